@@ -1,0 +1,122 @@
+"""Every exception of this project, in one tree.
+
+::
+
+    ZendeskSyncError
+    ├── InputError                 a person gave something unusable: command line exit code 2
+    │   ├── ConfigurationError     the configuration file, an environment variable, a secrets file
+    │   ├── PolicyFileError        the policy file (handbook)
+    │   └── CaseFileError          a policy case file
+    ├── StoreError                 the local database cannot be used
+    │   ├── StoreBusy              another process holds it
+    │   └── LeaseLost              another worker took the account over
+    └── ZendeskError               Zendesk said no, or nothing
+        ├── ZendeskUnreachable     no connection: nothing was sent
+        ├── AnswerLost             sent, but no answer came: unknown whether it was applied
+        ├── CredentialsRejected    401
+        ├── AccessDenied           403
+        ├── NotFound               404
+        ├── Conflict               409: somebody else changed the ticket meanwhile
+        ├── RateLimited            429: refused, nothing happened
+        ├── RequestRejected        400, 413, 422 and other 4xx
+        ├── ZendeskUnavailable     5xx
+        └── UnexpectedAnswer       2xx whose body is not what the API describes
+
+Exceptions carry data; the command line turns them into one message for a person.
+"""
+
+from __future__ import annotations
+
+
+class ZendeskSyncError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+
+class InputError(ZendeskSyncError):
+    """A person gave something unusable. The message says what, where, and what is allowed."""
+
+
+class ConfigurationError(InputError):
+    """The configuration, its environment variables or its secrets cannot be used."""
+
+
+class PolicyFileError(InputError):
+    """The policy file cannot be used."""
+
+
+class CaseFileError(InputError):
+    """A policy case file cannot be read."""
+
+
+class StoreError(ZendeskSyncError):
+    """The local database cannot be read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the local database."""
+
+
+class LeaseLost(StoreError):
+    """The account's lease ran out or went to another worker; stop at once, nothing is lost."""
+
+
+class ZendeskError(ZendeskSyncError):
+    """Zendesk refused, or could not be asked.
+
+    Attributes:
+        status: HTTP status, or None where no answer came.
+        request_id: Zendesk's ``x-request-id``, which its support asks for.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.request_id = request_id
+
+
+class ZendeskUnreachable(ZendeskError):
+    """No connection was made, so nothing was sent."""
+
+
+class AnswerLost(ZendeskError):
+    """The request went out and no usable answer came back: it may or may not have been applied."""
+
+
+class CredentialsRejected(ZendeskError):
+    """401, or the anonymous user that Zendesk shows to nobody in particular."""
+
+
+class AccessDenied(ZendeskError):
+    """403: the role or the scope does not allow it."""
+
+
+class NotFound(ZendeskError):
+    """404: no such record, or not visible to this user."""
+
+
+class Conflict(ZendeskError):
+    """409: the ticket changed since it was read, or two writes collided."""
+
+
+class RateLimited(ZendeskError):
+    """429: refused before anything happened.
+
+    Attributes:
+        retry_after: seconds after which Zendesk wants to be asked again.
+    """
+
+    def __init__(self, retry_after: float, *, request_id: str | None = None) -> None:
+        super().__init__(f"rate limited by Zendesk, retry after {retry_after:g} s", status=429, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class RequestRejected(ZendeskError):
+    """Zendesk understood and refused (400, 413, 422, other 4xx)."""
+
+
+class ZendeskUnavailable(ZendeskError):
+    """5xx: Zendesk's side is in trouble."""
+
+
+class UnexpectedAnswer(ZendeskError):
+    """A success status with a body that is not what the API describes."""

@@ -1,0 +1,223 @@
+"""The service's configuration: one TOML file for what is not secret, environment or a 0600 file for secrets.
+
+Looked for at ``--config``, then ``$ZENDESK_SYNC_CONFIG``, then ``./zendesk-sync.toml``. Every fault is one
+:class:`~zendesk_sync.errors.ConfigurationError` that names the file, the key, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from zendesk_sync.errors import ConfigurationError
+
+DEFAULT_FILE = "zendesk-sync.toml"
+LOOPBACK = re.compile(r"^http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
+TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  Zendesk publishes it; anyone can sign with it
+
+
+def _account_url(value: str) -> str:
+    value = value.rstrip("/")
+    if not (re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", value) or LOOPBACK.fullmatch(value)):
+        raise ValueError("must be https://HOST (plain http only for this machine, such as http://127.0.0.1:8099)")
+    return value
+
+
+class Model(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class People(Model):
+    """How the account tells customer engineers and colleagues from customers (policy §2, "reporter")."""
+
+    our_domains: list[str] = []
+    ce_domains: list[str] = []
+    ce_tag: str = "customer_engineer"
+
+
+class Customers(Model):
+    """Where the customer's plan stands (policy §2, "customer, paying, deployment, lifecycle")."""
+
+    plan_field: str = "zs_plan"
+    deployment_field: str = "zs_deployment"
+    plan_ends_field: str = "zs_plan_ends"
+
+
+class Inputs(Model):
+    """The account's own ticket fields and tags that facts are read from, by field title or id."""
+
+    presales_exception_tag: str = "presales_exception"
+    beta_tags: list[str] = ["beta", "experimental"]
+    wish_field: str | int | None = None
+    answers: dict[str, str | int] = {}
+
+
+class Account(Model):
+    """One Zendesk account.
+
+    Secrets are not here; see :class:`Secrets`.
+    """
+
+    url: Annotated[str, AfterValidator(_account_url)]
+    client_id: str | None = None
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "zs_"
+    official: str | int = "priority"
+    people: People = People()
+    customers: Customers = Customers()
+    inputs: Inputs = Inputs()
+
+
+class Service(Model):
+    """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: str | None = None
+    store: str = "zendesk-sync.db"
+    policy: str | None = None
+    sweep_seconds: Annotated[float, Field(gt=0)] = 60.0
+    poll_seconds: Annotated[float, Field(gt=0)] = 0.5
+    timestamp_tolerance_seconds: Annotated[float, Field(gt=0)] = 300.0
+    log: Literal["text", "json"] = "text"
+
+
+class Settings(Model):
+    """The whole configuration file; ``source`` is where it was read from."""
+
+    service: Service = Service()
+    accounts: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")], Account], Field(min_length=1)]
+    source: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
+
+    def path(self, name: str) -> Path:
+        """A path from the file, relative to the file's own folder."""
+        return (self.source.parent / name).resolve() if not Path(name).is_absolute() else Path(name)
+
+    def secrets_file(self, account: str) -> Path:
+        """Where the account's secrets file stands: beside the configuration file."""
+        return self.source.parent / f"{account}.secrets.toml"
+
+
+class Secrets(Model):
+    """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks."""
+
+    client_secret: SecretStr | None = None
+    token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and validate the configuration file.
+
+    Raises:
+        ConfigurationError: the file is missing, is not TOML, or a key is unknown, missing or of a wrong type.
+    """
+    file = path or Path(environ.get("ZENDESK_SYNC_CONFIG") or DEFAULT_FILE)
+    data = _toml(file, "configuration file")
+    if "source" in data:
+        raise ConfigurationError(f"{file}: source: unknown key; allowed here: accounts, service")
+    try:
+        return Settings.model_validate({**data, "source": file})
+    except ValidationError as error:
+        raise ConfigurationError(describe(file, error, Settings)) from None
+
+
+def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = os.environ) -> Secrets:
+    """The account's secrets: ``ZENDESK_SYNC_<ACCOUNT>_<NAME>`` wins over ``<account>.secrets.toml`` (mode 0600).
+
+    Raises:
+        ConfigurationError: the file is readable by others, is not TOML, or has an unknown key.
+    """
+    file = settings.secrets_file(account)
+    data: dict[str, Any] = {}
+    if file.exists():
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise ConfigurationError(f"{file}: other users can read this secrets file; run: chmod 600 {file}")
+        data = _toml(file, "secrets file")
+    for name in Secrets.model_fields:
+        if value := environ.get(variable(account, name)):
+            data[name] = value
+    try:
+        secrets = Secrets.model_validate(data)
+    except ValidationError as error:
+        raise ConfigurationError(describe(file, error, Secrets, secret=True)) from None
+    if secrets.webhook_secret and secrets.webhook_secret.get_secret_value() == TEST_SECRET:
+        raise ConfigurationError(
+            f"account {account}: the webhook secret is Zendesk's published test secret, with which anybody can sign; "
+            f"take the real one: zendesk-sync setup apply"
+        )
+    return secrets
+
+
+def variable(account: str, name: str) -> str:
+    """The environment variable of one secret, such as ``ZENDESK_SYNC_ACME_CLIENT_SECRET``."""
+    return f"ZENDESK_SYNC_{account}_{name}".upper().replace("-", "_")
+
+
+def save_secret(settings: Settings, account: str, name: str, value: str) -> Path:
+    """Write one secret into the account's secrets file, created with mode 0600; the others stay."""
+    file = settings.secrets_file(account)
+    kept = _toml(file, "secrets file") if file.exists() else {}
+    kept[name] = value
+    text = "# Secrets of one Zendesk account. Keep this file private (mode 0600) and out of version control.\n"
+    text += "".join(f'{key} = "{_escaped(str(kept[key]))}"\n' for key in sorted(kept))
+    scratch = file.with_suffix(".new")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+    scratch.replace(file)
+    return file
+
+
+def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secret: bool = False) -> str:
+    """All faults of a file as lines for a person: file, key, what was found, what is allowed."""
+    lines = []
+    for fault in error.errors(include_url=False):
+        key = ".".join(str(part) for part in fault["loc"] if part != "[key]") or "(file)"
+        if fault["type"] == "extra_forbidden":
+            allowed = ", ".join(sorted(_fields_at(model, fault["loc"][:-1]) - {"source"}))
+            lines.append(f"{file}: {key}: unknown key; allowed here: {allowed}")
+        elif fault["type"] == "missing":
+            lines.append(f"{file}: {key}: missing; expected a value here")
+        else:
+            found = "" if secret or isinstance(fault["input"], dict) else f"; found {fault['input']!r}"
+            lines.append(f"{file}: {key}: {fault['msg'].removeprefix('Value error, ')}{found}")
+    return "\n".join(lines)
+
+
+def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:
+    """The keys allowed at a place of a nested model; dictionaries are stepped through."""
+    for part in location:
+        field = model.model_fields.get(str(part))
+        if field is None:
+            continue
+        inner = field.annotation
+        candidates = [inner, *getattr(inner, "__args__", ())]
+        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), model)
+    return set(model.model_fields)
+
+
+def _toml(file: Path, what: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{file}: no such {what}. Name one with --config FILE or ZENDESK_SYNC_CONFIG; "
+            f"the README shows a complete one, and `zendesk-sync demo` needs none"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot read this {what}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
