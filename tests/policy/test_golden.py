@@ -1,0 +1,75 @@
+"""The golden cases of the policy, as data, and the case format around them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.policy.facts import HANDBOOK
+from zendesk_sync.errors import CaseFileError
+from zendesk_sync.policy import cases
+from zendesk_sync.policy_files import load_cases
+
+GOLDEN = Path(__file__).with_name("golden.toml")
+RESULTS = cases.run(load_cases(GOLDEN), HANDBOOK)
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=[result.case for result in RESULTS])
+def test_golden_case_holds(result: cases.Result) -> None:
+    """Each golden case gives what the policy says."""
+    assert result.failures == ()
+
+
+def test_every_kind_of_case_is_there() -> None:
+    """The golden file covers tickets, queues and first responses."""
+    assert {result.kind for result in RESULTS} == set(cases.KINDS)
+    assert len(RESULTS) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[ticket]]\ncase = "X"\ngiven = { severity = 7 }\nexpect = {}', "ticket case X: given.severity"),
+        ('[[ticket]]\ncase = "X"\ngiven = { sevrity = 1 }\nexpect = {}', "given.sevrity: unknown key"),
+        ('[[ticket]]\ncase = "X"\ngiven = { severity = "1" }\nexpect = {}', "found '1'"),
+        ('[[ticket]]\ncase = "X"\ngiven = { supplied = ["nonsense"] }\nexpect = {}', "expected one of summary"),
+        ('[[ticket]]\ncase = "X"\ngiven = {}\nexpect = { rule = "no-rule" }', "expect.rule"),
+        ("[[ticket]]\ngiven = {}\nexpect = {}", "ticket case number 1: case: missing"),
+        ('[[queue]]\ncase = "Q"\ntickets = [{ id = 1, priority = "p9" }]', "queue case Q: tickets.0.priority"),
+        (
+            '[[queue]]\ncase = "Q"\ntickets = [{ id = 1, priority = "p1" }, { id = 1, priority = "p2" }]',
+            "id 1 stands there twice",
+        ),
+        (
+            '[[ticket]]\ncase = "X"\nat = "2026-03-02T10:00:00"\ngiven = {}\nexpect = {}',
+            "at: expected a moment with a time zone",
+        ),
+        ("tickets = 1", "tickets: unknown key"),
+        ("[[ticket", "not valid TOML"),
+    ],
+)
+def test_broken_case_file_says_where_and_what(tmp_path: Path, text: str, said: str) -> None:
+    """A case file that cannot be read names the file, the case, the key and what was expected."""
+    file = tmp_path / "cases.toml"
+    file.write_text(text)
+    with pytest.raises(CaseFileError) as caught:
+        load_cases(file)
+    assert str(file) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_failed_case_shows_expected_actual_and_reasons() -> None:
+    """A case that fails says what was expected and what came, and carries the reason tree."""
+    text = '[[ticket]]\ncase = "X"\ngiven = { severity = 0 }\nexpect = { computed = "p1", flags = ["for_ce"] }'
+    (result,) = cases.run(cases.parse(tomllib.loads(text)), HANDBOOK)
+    assert next((f.key, f.expected, f.actual) for f in result.failures) == ("computed", "p1", "p0")
+    assert [f.key for f in result.failures] == ["computed", "flags"]
+    assert result.reasons is not None
+
+
+def test_absent_keys_are_not_checked() -> None:
+    """An empty ``expect`` holds for any ticket."""
+    (result,) = cases.run(cases.parse({"ticket": [{"case": "X", "given": {}, "expect": {}}]}), HANDBOOK)
+    assert result.ok

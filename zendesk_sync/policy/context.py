@@ -1,0 +1,82 @@
+"""Checklists -> what is still missing (policy §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from zendesk_sync.policy.facts import TicketFacts
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.rules import is_internal, is_prospect, is_vouched_for
+from zendesk_sync.policy.terms import SHARED_ITEMS, Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the checklists say of one ticket.
+
+    Attributes:
+        engineering: missing items of the engineering list, in the list's order; None where it does not apply.
+        presales: the same for the pre-sales list.
+        new_engineering: whether an engineering item is missing that was not missing before.
+        new_presales: the same for the pre-sales list.
+        was_missing: items found missing earlier that a list which still applies asks for.
+    """
+
+    engineering: tuple[str, ...] | None
+    presales: tuple[str, ...] | None
+    new_engineering: bool
+    new_presales: bool
+    was_missing: bool
+
+    @property
+    def applies(self) -> bool:
+        return self.engineering is not None or self.presales is not None
+
+    @property
+    def missing(self) -> frozenset[str]:
+        return frozenset((self.engineering or ()) + (self.presales or ()))
+
+    @property
+    def just_completed(self) -> bool:
+        return self.applies and not self.missing and self.was_missing
+
+    @property
+    def engineering_only(self) -> tuple[str, ...]:
+        """The engineering items to ask for beside the pre-sales list: shared items are asked once, of the CE."""
+        asked = {SHARED_ITEMS.get(item) for item in self.presales or ()}
+        return tuple(item for item in self.engineering or () if item not in asked)
+
+
+def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Context:
+    """Which lists apply at the level that counts, and what each still lacks."""
+    supplied = _both_names(facts.supplied)
+    before = _both_names(facts.missing)
+    presales_applies = not is_internal(facts) and is_prospect(facts) and is_vouched_for(facts)
+    engineering = _lacking([i.id for i in handbook.checklists.engineering], supplied, counting is Priority.P2)
+    presales = _lacking([i.id for i in handbook.checklists.presales], supplied, presales_applies)
+    asked: set[str] = set()
+    if engineering is not None:
+        asked.update(item.id for item in handbook.checklists.engineering)
+    if presales is not None:
+        asked.update(item.id for item in handbook.checklists.presales)
+    return Context(
+        engineering=engineering,
+        presales=presales,
+        new_engineering=bool(set(engineering or ()) - before),
+        new_presales=bool(set(presales or ()) - before),
+        was_missing=bool(before & asked),
+    )
+
+
+def _lacking(items: list[str], supplied: AbstractSet[str], applies: bool) -> tuple[str, ...] | None:
+    return tuple(item for item in items if item not in supplied) if applies else None
+
+
+def _both_names(items: AbstractSet[str]) -> set[str]:
+    """The items, and for those that both lists share also the other list's name."""
+    out = set(items)
+    for presales, engineering in SHARED_ITEMS.items():
+        if presales in out or engineering in out:
+            out |= {presales, engineering}
+    return out

@@ -1,0 +1,225 @@
+"""Facts and policy -> one Decision: level, official priority, flags, topics, and the reasons as a tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zendesk_sync.policy.context import Context, review
+from zendesk_sync.policy.facts import Memory, TicketFacts
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.official import Official, settle
+from zendesk_sync.policy.order import Place, queue_band
+from zendesk_sync.policy.reasons import Reason, shown
+from zendesk_sync.policy.rules import is_internal, level, pays
+from zendesk_sync.policy.terms import (
+    Author,
+    CustomerType,
+    Flag,
+    Priority,
+    RuleId,
+    Severity,
+    Topic,
+    Workload,
+)
+from zendesk_sync.policy.wish import wish
+
+URGENT = frozenset({Priority.P0, Priority.P1})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything the policy has to say about one ticket.
+
+    Attributes:
+        facts: the facts it was made from (for a follow-up: without what it inherited).
+        computed: this program's answer.
+        rule: the rule that gave it.
+        official: the official priority after this run, and whose it is.
+        counting: the level that counts for the order and the checklists (official where a human set it).
+        context: the checklists.
+        flags: the flags that are on.
+        topics: the parts of the note that this run writes, in order; empty means no note.
+        memory: what the ticket remembers afterwards.
+        at: the moment of the decision, where somebody gave one.
+        band: option of the "Queue band" drop-down; None for a ticket outside support's order.
+        in_order: whether the ticket takes part in support's order.
+        wish: urgency that somebody asked for, in their words.
+        reasons: the reason tree.
+    """
+
+    facts: TicketFacts
+    computed: Priority
+    rule: RuleId
+    official: Official
+    counting: Priority
+    context: Context
+    flags: frozenset[Flag]
+    topics: tuple[Topic, ...]
+    memory: Memory
+    at: datetime | None
+    band: str | None
+    in_order: bool
+    wish: str | None
+    reasons: Reason
+
+    @property
+    def note(self) -> bool:
+        return bool(self.topics)
+
+    @property
+    def place(self) -> Place:
+        """What the order needs to know."""
+        return Place(
+            id=self.facts.id,
+            priority=self.counting,
+            customer=self.facts.customer,
+            received=self.facts.received,
+            status=self.facts.status,
+            for_ce=Flag.FOR_CE in self.flags,
+        )
+
+
+def decide(
+    facts: TicketFacts, handbook: Handbook, workload: Workload = Workload.NORMAL, at: datetime | None = None
+) -> Decision:
+    """Decide one ticket (policy §2, §3, §6). Pure: the same facts give the same decision.
+
+    ``at`` is the moment of the decision; only the surge draft's waiting time depends on it.
+    """
+    inherited = facts.follow_up
+    facts = facts.triaged_anew()
+    answer = level(facts, handbook)
+    inferred = False
+    official = settle(facts, answer.priority, inferred=inferred)
+    counting = official.value if official.is_human and official.value is not None else answer.priority
+    context = review(facts, counting, handbook)
+    asked_for = wish(facts, handbook)
+    in_order = facts.status.is_supports_to_move and answer.rule is not RuleId.PRESALES_DIRECT
+    flags = frozenset(
+        flag for flag, on in _flags(facts, handbook, answer.rule, answer.priority, official, counting, context) if on
+    )
+    if Flag.NUMBER_ONE in facts.flags and in_order:
+        flags |= {Flag.NUMBER_ONE}
+    topics = _topics(facts, answer.rule, counting, context, flags, asked_for, workload)
+    return Decision(
+        facts=facts,
+        computed=answer.priority,
+        rule=answer.rule,
+        official=official,
+        counting=counting,
+        context=context,
+        flags=flags,
+        topics=topics,
+        memory=Memory(official.wrote, facts.memory.noted | set(topics)),
+        at=at,
+        band=queue_band(counting, facts.customer, workload, for_ce=Flag.FOR_CE in flags),
+        in_order=in_order,
+        wish=asked_for,
+        reasons=_reasons(
+            answer.tried, answer.priority, answer.rule, official, context, flags, topics, inherited=inherited
+        ),
+    )
+
+
+def has_contract(facts: TicketFacts, handbook: Handbook) -> bool:
+    """A contractual SLA: a paying customer, not on Cloud; unknown deployment counts as not Cloud (policy §2)."""
+    return pays(facts, handbook) is True and facts.deployment not in handbook.contract.none_on
+
+
+def _flags(
+    facts: TicketFacts,
+    handbook: Handbook,
+    rule: RuleId,
+    computed: Priority,
+    official: Official,
+    counting: Priority,
+    context: Context,
+) -> tuple[tuple[Flag, bool], ...]:
+    for_ce = rule is RuleId.PRESALES_DIRECT
+    unsettled = official.value is None or (not official.is_human and official.wrote is None)
+    return (
+        (Flag.OVERRIDE, _is_override(official, computed)),
+        (Flag.DROP_EVERYTHING, counting in URGENT and facts.cannot_wait is True),
+        (Flag.CONTEXT_MISSING, bool(context.missing)),
+        (Flag.CONTEXT_COMPLETE, context.applies and not context.missing),
+        (Flag.NO_CONTRACT_SLA, not is_internal(facts) and not has_contract(facts, handbook)),
+        (Flag.FOR_CE, for_ce),
+        (
+            Flag.NEEDS_TRIAGE,
+            not computed.determined and unsettled and facts.status.is_supports_to_move and not for_ce,
+        ),
+    )
+
+
+def _is_override(official: Official, computed: Priority) -> bool:
+    return official.is_human and computed.determined and official.value is not computed
+
+
+def _topics(
+    facts: TicketFacts,
+    rule: RuleId,
+    counting: Priority,
+    context: Context,
+    flags: frozenset[Flag],
+    asked_for: str | None,
+    workload: Workload,
+) -> tuple[Topic, ...]:
+    """What this run's note says: what applies and was not said, what is newly missing, what is newly complete."""
+    if facts.status.is_over:
+        return ()
+    noted = facts.memory.noted
+    internal, direct = rule is RuleId.INTERNAL_WORK, rule is RuleId.PRESALES_DIRECT
+    is_emergency = facts.severity is Severity.EMERGENCY
+    applies = {
+        Topic.POSSIBLE_OUTAGE: direct and is_emergency,
+        Topic.INTERNAL_OUTAGE: internal and is_emergency,
+        Topic.ROUTE_TO_CE: direct,
+        Topic.OVERRIDE: Flag.OVERRIDE in flags,
+        Topic.ASK_CANNOT_WAIT: counting in URGENT and facts.cannot_wait is None,
+        Topic.CANNOT_WAIT_NOT_P2: counting is Priority.P2 and facts.cannot_wait is True,
+        Topic.UNPAID: rule is RuleId.SLA_SEVERITY_2_UNPAID,
+        Topic.EXPIRED_PLAN: facts.plan_expired and not internal,
+        Topic.UNKNOWN_CUSTOMER: facts.customer is CustomerType.UNKNOWN and not internal and not direct,
+        Topic.URGENCY_WISH: asked_for is not None,
+        Topic.SURGE_DRAFT: workload is Workload.SURGE and _waits_for_first_reply(facts) and not internal and not direct,
+    }
+    say = {topic for topic, on in applies.items() if on and topic not in noted}
+    if context.presales and (context.new_presales or Topic.MISSING_PRESALES_CONTEXT not in noted):
+        say.add(Topic.MISSING_PRESALES_CONTEXT)
+    if context.engineering and (context.new_engineering or Topic.MISSING_CONTEXT not in noted):
+        say.add(Topic.MISSING_CONTEXT)
+    if context.just_completed:
+        say.add(Topic.CONTEXT_COMPLETE)
+    return tuple(topic for topic in Topic if topic in say)
+
+
+def _waits_for_first_reply(facts: TicketFacts) -> bool:
+    replied = any(comment.public and comment.author is not Author.CUSTOMER for comment in facts.comments)
+    return facts.status.is_supports_to_move and not replied
+
+
+def _reasons(
+    tried: tuple[Reason, ...],
+    computed: Priority,
+    rule: RuleId,
+    official: Official,
+    context: Context,
+    flags: frozenset[Flag],
+    topics: tuple[Topic, ...],
+    *,
+    inherited: bool,
+) -> Reason:
+    because = [Reason("level", f"computed priority {computed.value} by rule {rule.value}", None, "§2", because=tried)]
+    if inherited:
+        because.insert(
+            0, Reason("follow-up", "a follow-up: what it inherited is ignored, triage starts anew", None, "§2")
+        )
+    because.append(official.reason)
+    if context.applies:
+        lists = (("engineering", context.engineering), ("pre-sales", context.presales))
+        missing = tuple((name, shown(items)) for name, items in lists if items is not None)
+        because.append(Reason("context", "still missing from the checklists that apply", None, "§6", missing))
+    because.append(Reason("flags", "flags that are on", None, "§2", (("flags", shown(flags)),)))
+    because.append(Reason("note", "topics of the note that this run writes", None, "§6", (("topics", shown(topics)),)))
+    return Reason("decision", f"{computed.value} ({rule.value})", None, "", because=tuple(because))

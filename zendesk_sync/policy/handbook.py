@@ -1,0 +1,252 @@
+"""The policy file as a validated model. ``handbook.toml`` beside this module is the default, with comments.
+
+This module parses text that somebody else has read; it opens no file (see ``zendesk_sync/policy_files.py``).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from zendesk_sync.policy import texts
+from zendesk_sync.policy.terms import CustomerType, Deployment, EngineeringItem, PresalesItem, Priority, Severity, Topic
+
+T = TypeVar("T")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NonEmpty = Annotated[str, Field(min_length=1)]
+NEVER_PAYING = {CustomerType.PRESALES, CustomerType.FREE, CustomerType.OPEN_SOURCE, CustomerType.INTERNAL}
+
+
+class Part(BaseModel):
+    """Frozen; unknown keys are errors; no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SeverityText(Part):
+    """How one SLA severity is called and recognised by people."""
+
+    title: NonEmpty
+    criteria: NonEmpty
+
+
+class PresalesText(Part):
+    """How one level of the pre-sales scale is recognised by people (a second list, never mixed with the first)."""
+
+    criteria: NonEmpty
+
+
+class Item(Part):
+    """One line of a checklist: its id, its name in drop-downs, and the question the note asks."""
+
+    id: NonEmpty
+    title: NonEmpty
+    ask: NonEmpty
+
+
+class Checklists(Part):
+    engineering: list[Item]
+    presales: list[Item]
+
+    @model_validator(mode="after")
+    def _known_and_once(self) -> Self:
+        for name, items, known in (
+            ("engineering", self.engineering, set(EngineeringItem)),
+            ("presales", self.presales, set(PresalesItem)),
+        ):
+            for item, count in Counter(item.id for item in items).items():
+                if item not in known:
+                    raise ValueError(f"{name}: unknown item {item!r}; allowed: {', '.join(sorted(known))}")
+                if count > 1:
+                    raise ValueError(f"{name}: item {item!r} stands there {count} times; once is enough")
+        return self
+
+
+class Customers(Part):
+    """Plan names of the account's records -> customer type, and which types pay (policy §1, §2)."""
+
+    paying: list[Annotated[CustomerType, Field(strict=False)]]
+    plans: dict[str, Annotated[CustomerType, Field(strict=False)]]
+
+    @field_validator("paying")
+    @classmethod
+    def _may_pay(cls, value: list[CustomerType]) -> list[CustomerType]:
+        if wrong := sorted(NEVER_PAYING.intersection(value)):
+            raise ValueError(f"{', '.join(wrong)} can never be paying; allowed: enterprise, team")
+        return value
+
+    def type_of(self, plan: str) -> CustomerType:
+        """The customer type of a plan name; a name without an entry is unknown (policy §2)."""
+        known = {_plan(name): kind for name, kind in self.plans.items()}
+        return known.get(_plan(plan), CustomerType.UNKNOWN)
+
+
+def _plan(name: str) -> str:
+    """Plan names compare without capitals, and a blank is as good as an underscore."""
+    return " ".join(name.casefold().replace("_", " ").split())
+
+
+class Switches(Part):
+    """Choices that the page leaves open."""
+
+    questions: Literal["undetermined", "p2"]
+    order: Literal["level-first", "tier-first"]
+
+
+class Official(Part):
+    """The official priority's value for each p-level, where that is Zendesk's native Priority."""
+
+    p0: NonEmpty
+    p1: NonEmpty
+    p2: NonEmpty
+    p3: NonEmpty
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        values = [self.p0, self.p1, self.p2, self.p3]
+        if len(set(values)) != 4:
+            raise ValueError(f"the four values must differ; found {', '.join(values)}")
+        return self
+
+    def value(self, level: Priority) -> str:
+        """The native value of a determined level."""
+        return str(getattr(self, level.value))
+
+    def level(self, value: str | None) -> Priority | None:
+        """The level of a native value; None for empty or a value that stands for no level."""
+        return next((Priority(name) for name in ("p0", "p1", "p2", "p3") if getattr(self, name) == value), None)
+
+
+class Contract(Part):
+    """Who has a contractual SLA: paying customers, except on these deployments (policy §2)."""
+
+    none_on: list[Annotated[Deployment, Field(strict=False)]]
+
+
+class Wishes(Part):
+    """Words in a subject by which somebody asks for urgency; recorded, never obeyed (policy §2)."""
+
+    words: list[NonEmpty]
+
+
+class BusinessHours(Part):
+    """One continuous window a week on the wall clock of ``zone``; a moment is ``"Sunday 14:00"``."""
+
+    zone: NonEmpty
+    opens: NonEmpty
+    closes: NonEmpty
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return _zone(value)
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _moment(cls, value: str) -> str:
+        week_minute(value)
+        return value
+
+
+class FirstResponse(Part):
+    """Contractual targets in business hours by severity, and the internal goal in elapsed hours (policy §5)."""
+
+    target_hours: dict[str, Annotated[float, Field(gt=0, strict=False)]]
+    goal_hours: Annotated[float, Field(gt=0, strict=False)]
+    business_hours: BusinessHours
+
+    @field_validator("target_hours")
+    @classmethod
+    def _four_targets(cls, value: dict[str, float]) -> dict[str, float]:
+        return _exactly(value, [str(int(severity)) for severity in Severity])
+
+
+class Shifts(Part):
+    """When more team members start, every day, on the wall clock of ``zone``."""
+
+    zone: NonEmpty
+    starts: Annotated[list[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]], Field(min_length=1)]
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return _zone(value)
+
+
+class Handbook(Part):
+    """The whole policy file."""
+
+    severities: dict[str, SeverityText]
+    presales_scale: dict[str, PresalesText]
+    customers: Customers
+    contract: Contract
+    switches: Switches
+    official: Official
+    wishes: Wishes
+    first_response: FirstResponse
+    shifts: Shifts
+    checklists: Checklists
+    notes: dict[str, str]
+
+    @field_validator("severities")
+    @classmethod
+    def _four_severities(cls, value: dict[str, SeverityText]) -> dict[str, SeverityText]:
+        return _exactly(value, [str(int(severity)) for severity in Severity])
+
+    @field_validator("presales_scale")
+    @classmethod
+    def _three_levels(cls, value: dict[str, PresalesText]) -> dict[str, PresalesText]:
+        return _exactly(value, ["p0", "p1", "p2"])
+
+    @field_validator("notes")
+    @classmethod
+    def _every_topic(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in _exactly(value, ["opening", "closing", *Topic]).items():
+            if wrong := texts.fault(text):
+                raise ValueError(f"{name}: {wrong}")
+        return value
+
+
+def week_minute(moment: str) -> int:
+    """Minutes from Monday 00:00 to a moment such as ``"Sunday 14:00"``.
+
+    Raises:
+        ValueError: not of that form.
+    """
+    match = re.fullmatch(r"(\w+) ([01]\d|2[0-3]):([0-5]\d)", moment)
+    if match is None or match[1] not in DAYS:
+        raise ValueError(f"must be a day and a time, such as 'Sunday 14:00'; found {moment!r}")
+    return (DAYS.index(match[1]) * 24 + int(match[2])) * 60 + int(match[3])
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"unknown time zone {name!r}; expected a name such as 'America/Los_Angeles' or 'UTC'"
+        ) from None
+    return name
+
+
+def _exactly(value: dict[str, T], names: list[str]) -> dict[str, T]:
+    if missing := [name for name in names if name not in value]:
+        raise ValueError(f"missing: {', '.join(missing)}")
+    if unknown := [name for name in value if name not in names]:
+        raise ValueError(f"unknown: {', '.join(unknown)}; allowed: {', '.join(names)}")
+    return value
+
+
+def parse(text: str) -> Handbook:
+    """The policy file's text as a validated model.
+
+    Raises:
+        tomllib.TOMLDecodeError: not TOML.
+        pydantic.ValidationError: an unknown, missing or wrong key.
+    """
+    return Handbook.model_validate(tomllib.loads(text))

@@ -1,0 +1,71 @@
+"""Who owns the official priority, and what it is after this run (policy §3: the human has the last word)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zendesk_sync.policy.facts import HUMAN, TicketFacts, Wrote
+from zendesk_sync.policy.reasons import Reason, shown
+from zendesk_sync.policy.terms import OfficialBy, Priority
+
+
+class Owner(StrEnum):
+    """Whose value the official priority is."""
+
+    OURS = "ours"
+    HUMAN = "human"
+    WISH = "wish"
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """The official priority after this run.
+
+    Attributes:
+        value: the p-level that stands there afterwards; None is empty.
+        owner: whose value it is.
+        wrote: what the ticket's memory says from now on.
+        reason: why, for the reason tree.
+    """
+
+    value: Priority | None
+    owner: Owner
+    wrote: Wrote | None
+    reason: Reason
+
+    @property
+    def is_human(self) -> bool:
+        return self.owner is Owner.HUMAN
+
+
+def settle(facts: TicketFacts, computed: Priority, *, inferred: bool) -> Official:  # noqa: PLR0911  one return a row
+    """The table of policy §3. A level read from text (``inferred``) never fills the official priority."""
+    found, wrote = facts.official, facts.memory.wrote
+    fill = computed if computed.determined and not inferred else None
+
+    def outcome(value: Priority | None, owner: Owner, memory: Wrote | None, says: str) -> Official:
+        used = (("official found", shown(found)), ("written last", shown(wrote)), ("official now", shown(value)))
+        return Official(value, owner, memory, Reason("official", says, None, "§3", used))
+
+    if wrote == HUMAN:
+        return outcome(found, Owner.HUMAN, HUMAN, "a human decided earlier; it is theirs for good")
+    if wrote is not None and found != wrote:
+        return outcome(found, Owner.HUMAN, HUMAN, "somebody changed or cleared what this program wrote; it is theirs")
+    if wrote is not None:
+        if fill is None:
+            return outcome(found, Owner.OURS, found, "still ours, but no level is determined now; the value stays")
+        return outcome(fill, Owner.OURS, fill, "still ours: it follows the computed priority")
+    if found is None:
+        if fill is None:
+            return outcome(None, Owner.OURS, None, "empty, and there is no level to fill in")
+        return outcome(fill, Owner.OURS, fill, "empty, so ours to fill")
+    if facts.official_by is OfficialBy.REQUESTER:
+        if fill is None:
+            return outcome(
+                found, Owner.WISH, None, "brought along by the requester: a wish, no level to replace it with"
+            )
+        return outcome(
+            fill, Owner.OURS, fill, "brought along by the requester: a wish, replaced by the computed priority"
+        )
+    return outcome(found, Owner.HUMAN, HUMAN, "set by an agent or a rule of the account; it is theirs")
