@@ -1,0 +1,1 @@
+"""The client: what it sends, what it repeats, what it makes of answers."""
