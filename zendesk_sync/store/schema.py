@@ -1,0 +1,113 @@
+"""The tables. Everything in them can be lost: a sweep brings it back, Zendesk is the memory.
+
+Times are seconds since 1970, UTC, by the database's clock; tickets and organizations are Zendesk's 64-bit ids.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, String, Table
+from sqlalchemy.dialects import sqlite
+
+from zendesk_sync.errors import StoreError
+
+SCHEMA: Final = 1
+"""The version of these tables; raised with every change that an older program would misread."""
+
+NEVER: Final = 1e18
+"""``due`` of a parked hint: no clock reaches it."""
+
+MAX_ID: Final = 2**63 - 1
+"""The largest id a 64-bit column holds; Zendesk documents its ids as 64-bit integers."""
+
+metadata = sa.MetaData()
+insert = sqlite.insert  # the dialect's own insert has ON CONFLICT; Postgres spells it the same way
+
+about = Table("about", metadata, Column("schema", Integer, primary_key=True, autoincrement=False))
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String),
+    Column("fence", BigInteger, nullable=False, default=0),  # counts the leases, so that a name may return
+    Column("lease_until", Double, nullable=False, default=0.0),
+    Column("paused_until", Double, nullable=False, default=0.0),
+    Column("sweep_due", Double, nullable=False, default=0.0),
+    Column("swept_at", Double),
+    Column("cursor", String),
+    Column("standing_complete", Boolean, nullable=False, default=False),
+)
+
+hint = Table(
+    "hint",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("due", Double, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("fence", BigInteger, nullable=False),  # the lease that took it and has not settled it yet, or 0
+    Column("error", String),
+    Column("marked_at", Double, nullable=False),
+    Index("hint_due", "account", "due"),
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("job", String),
+    Column("sent_at", Double, nullable=False),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("band", Integer, nullable=False),
+    Column("type_rank", Integer, nullable=False),
+    Column("received", Double, nullable=False),
+    Column("holds_number_one", Boolean, nullable=False),
+    Column("in_order", Boolean, nullable=False),
+    Column("updated_at", String, nullable=False),
+    Column("organization", BigInteger),
+    Index("standing_by_age", "account", "in_order", "band", "received", "ticket"),
+    Index("standing_by_type", "account", "in_order", "band", "type_rank", "received", "ticket"),
+    Index("standing_organization", "account", "organization"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("updated_at", String, nullable=False),
+    Column("written_at", Double, nullable=False),
+    Index("seen_age", "account", "written_at"),
+)
+
+
+def prepare(c: sa.Connection, name: str) -> None:
+    """Create the tables, or check that those found are ours and not newer than this program.
+
+    Raises:
+        StoreError: the file belongs to another program, or to a newer version of this one.
+    """
+    tables = set(sa.inspect(c).get_table_names())
+    if about.name not in tables:
+        if tables:
+            raise StoreError(f"{name}: holds the tables of another program; name another file as the store")
+        metadata.create_all(c)
+        c.execute(about.insert().values(schema=SCHEMA))
+        return
+    found = c.scalar(sa.select(about.c.schema))
+    if found is None or found > SCHEMA:
+        raise StoreError(
+            f"{name}: written by a newer zendesk-sync (tables of version {found}, this program knows {SCHEMA}); "
+            f"run that version, or delete the file: open tickets are swept again and nothing is lost"
+        )

@@ -1,0 +1,118 @@
+"""The standing: the order key of each New or Open ticket, so that number one is known without asking for them all.
+
+Order: band, then (where types are ranked) type rank, then when the ticket was received, then its id. Ids differ, so
+the order is total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+
+import sqlalchemy as sa
+
+from zendesk_sync.store import schema
+from zendesk_sync.store.inbox import ids
+from zendesk_sync.store.leases import Lease, Leases
+from zendesk_sync.store.schema import insert, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One ticket's place.
+
+    Attributes:
+        ticket: its id.
+        band: the queue band, lower first.
+        type_rank: the customer type's rank, lower first; takes part only where types are ranked.
+        received: when the ticket was received, seconds since 1970.
+        holds_number_one: it carries the number-one tag now.
+        in_order: it competes for number one. A ticket that left the order stays here while it carries the tag.
+        updated_at: Zendesk's ``updated_at`` of the read this stands on.
+        organization: the ticket's organization id, for when a plan changes.
+    """
+
+    ticket: int
+    band: int
+    type_rank: int
+    received: float
+    holds_number_one: bool
+    in_order: bool
+    updated_at: str
+    organization: int | None = None
+
+
+_COLUMNS = [standing.c[field.name] for field in fields(Standing)]
+
+
+class Standings(Leases):
+    """The standing of every account."""
+
+    def stand(self, lease: Lease, entries: Iterable[Standing]) -> None:
+        """Store where these tickets stand, in place of what was known of them.
+
+        Raises:
+            LeaseLost: nothing is stored.
+        """
+        rows = [{**asdict(entry), "account": lease.account} for entry in entries]
+        with self._write() as tx:
+            self._hold(tx, lease)
+            if rows:
+                new = insert(standing)
+                changed = {column.name: new.excluded[column.name] for column in _COLUMNS if column.name != "ticket"}
+                tx.c.execute(new.on_conflict_do_update(index_elements=["account", "ticket"], set_=changed), rows)
+
+    def unstand(self, lease: Lease, tickets: Iterable[int]) -> None:
+        """Forget these tickets: solved, closed or deleted, and without the tag.
+
+        Raises:
+            LeaseLost: nothing is forgotten.
+        """
+        rows = [{"t": ticket} for ticket in ids(tickets)]
+        with self._write() as tx:
+            self._hold(tx, lease)
+            if rows:
+                mine = standing.c.account == lease.account
+                tx.c.execute(standing.delete().where(mine, standing.c.ticket == sa.bindparam("t")), rows)
+
+    def first(self, account: str, by_type: bool) -> Standing | None:
+        """Number one: the first of those in order, or None where nobody is. ``by_type``: types are ranked."""
+        return next(iter(self.order(account, by_type=by_type, limit=1)), None)
+
+    def order(self, account: str, *, by_type: bool, limit: int | None = None) -> list[Standing]:
+        """The tickets in order, first to last; all, or the first ``limit``."""
+        key = [standing.c.band, *([standing.c.type_rank] if by_type else []), standing.c.received, standing.c.ticket]
+        with self._read() as tx:
+            found = sa.select(*_COLUMNS).where(standing.c.account == account, standing.c.in_order.is_(True))
+            return [Standing(*row) for row in tx.c.execute(found.order_by(*key).limit(limit))]
+
+    def holders(self, account: str) -> list[int]:
+        """Tickets that carry the number-one tag, in order or not, ascending. One at most when all is well."""
+        return self._tickets(account, standing.c.holds_number_one.is_(True))
+
+    def of_organization(self, account: str, organization: int) -> list[int]:
+        """Tickets of an organization, ascending; a change of its plan leaves no trace on them."""
+        return self._tickets(account, standing.c.organization == organization)
+
+    def standing_complete(self, account: str) -> bool:
+        """Whether every New or Open ticket is known to stand here; before that nobody is number one."""
+        with self._read() as tx:
+            found = sa.select(schema.account.c.standing_complete).where(schema.account.c.id == account)
+            return bool(tx.c.scalar(found))
+
+    def set_standing_complete(self, target: Lease | str, complete: bool) -> None:
+        """Say whether the standing is complete; ``target`` as in :meth:`Leases.pause`.
+
+        Raises:
+            LeaseLost: ``target`` is a lease that is lost.
+        """
+        with self._write() as tx:
+            account = self._account_of(tx, target)
+            tx.c.execute(
+                schema.account.update().where(schema.account.c.id == account).values(standing_complete=complete)
+            )
+
+    def _tickets(self, account: str, which: sa.ColumnElement[bool]) -> list[int]:
+        with self._read() as tx:
+            found = sa.select(standing.c.ticket).where(standing.c.account == account, which)
+            return list(tx.c.scalars(found.order_by(standing.c.ticket)))

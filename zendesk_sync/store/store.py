@@ -1,0 +1,16 @@
+"""The store as the rooms above see it: one object, safe to share between the threads of a process."""
+
+from __future__ import annotations
+
+from zendesk_sync.store.standings import Standings
+from zendesk_sync.store.sweeps import Sweeps
+from zendesk_sync.store.writes import Writes
+
+
+class Store(Sweeps, Standings, Writes):
+    """Hints, leases, the sweep's cursor, the standing, and what we sent. Open with :meth:`Store.open`.
+
+    Every method is one transaction. A method that takes a :class:`~zendesk_sync.store.leases.Lease` checks it in that
+    transaction and raises :class:`~zendesk_sync.errors.LeaseLost` where it is lost. A database that cannot be used is
+    a :class:`~zendesk_sync.errors.StoreError` from every method, never an exception of the library below.
+    """
