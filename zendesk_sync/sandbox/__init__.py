@@ -1,0 +1,8 @@
+"""A local Zendesk: a server on a socket, for tests, demos and rehearsals. It shares no code with its clients."""
+
+from zendesk_sync.sandbox.clock import Clock
+from zendesk_sync.sandbox.seed import SeedError
+from zendesk_sync.sandbox.server import Sandbox, run
+from zendesk_sync.sandbox.state import FAST, Pace
+
+__all__ = ["FAST", "Clock", "Pace", "Sandbox", "SeedError", "run"]

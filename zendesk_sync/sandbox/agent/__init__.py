@@ -1,0 +1,1 @@
+"""The page on which a person sees the tickets, as an agent would."""

@@ -1,0 +1,151 @@
+"""Incremental exports: what has changed since, with the last minute held back.
+
+Source: Zendesk API reference, Ticket Management > Incremental Exports.
+"""
+
+import base64
+import binascii
+from urllib.parse import urlencode
+
+from zendesk_sync.sandbox.api.call import Call, Reply, rule
+from zendesk_sync.sandbox.errors import coded, plain
+from zendesk_sync.sandbox.model import fields, organizations, tickets, users
+from zendesk_sync.sandbox.model.editing import AUDIT
+from zendesk_sync.sandbox.store import Doc
+
+_LARGEST = 1_000
+_V2 = "/api/v2/incremental"
+
+
+def ticket_cursor(call: Call) -> Reply:
+    """Tickets by `generated_timestamp`, then id; `end_of_stream` when nothing more is there now."""
+    size = _size(call)
+    after = _decode(call.query("cursor")) if call.query("cursor") else (_start_time(call), 0)
+    until = _until(call)
+    found = call.state.store.window(tickets.KIND, after=after, until=until, limit=size + 1)
+    more, found = len(found) > size, found[:size]
+    if found:
+        after = (found[-1]["generated_timestamp"], found[-1]["id"])
+    if call.asks("exclude_deleted"):
+        found = [ticket for ticket in found if not ticket["deleted"]]
+    book = fields.book(call.state)
+    cursor = _encode(after)
+    address = f"{call.state.base_url}{call.request.url.path}?{urlencode({'cursor': cursor, **_kept(call)})}"
+    body: Doc = {
+        "tickets": [tickets.present(call.state, ticket, book) for ticket in found],
+        **tickets.side_loads(call.state, found, call.words("include")),
+        "after_url": address,
+        "before_url": None,
+        "after_cursor": cursor,
+        "before_cursor": None,
+        "end_of_stream": not more,
+    }
+    return Reply(body)
+
+
+def _kept(call: Call) -> dict[str, str]:
+    names = ("per_page", "include", "exclude_deleted")
+    return {name: call.query(name) for name in names if call.query(name)}
+
+
+def ticket_events(call: Call) -> Reply:
+    """Audits as events, time-based; `include=comment_events` puts the comments' text in."""
+    found, frame = _by_time(call, AUDIT)
+    full = "comment_events" in call.words("include")
+    return Reply({**frame, "ticket_events": [_ticket_event(audit, mark, full=full) for mark, audit in found]})
+
+
+def _ticket_event(audit: Doc, mark: int, *, full: bool) -> Doc:
+    channel = {"web": "Web form", "api": "Web service", "email": "Mail"}.get(audit["via"]["channel"], "Web form")
+    return {
+        "id": audit["id"],
+        "ticket_id": audit["ticket_id"],
+        "timestamp": mark,
+        "created_at": audit["created_at"],
+        "updater_id": audit["author_id"],
+        "via": channel,
+        "system": audit["metadata"]["system"],
+        "metadata": {"custom": audit["metadata"]["custom"]},
+        "event_type": "Audit",
+        "child_events": [_child(event, audit, full=full) for event in audit["events"]],
+    }
+
+
+def _child(event: Doc, audit: Doc, *, full: bool) -> Doc:
+    """A change is told as `{field: value, "previous_value"}`; a comment by two truth values, or in full."""
+    ruled = event.get("via")
+    told = {"id": event["id"], "via": "Rule" if ruled else "Web service", "event_type": event["type"]}
+    told["via_reference_id"] = ruled["source"]["from"]["id"] if ruled else None
+    if event["type"] == "Comment":
+        told |= {"comment_present": True, "comment_public": event["public"]}
+        text = {name: event[name] for name in ("body", "html_body", "plain_body", "public", "author_id", "attachments")}
+        return {**told, **text, "audit_id": audit["id"], "type": "Comment"} if full else told
+    name = event["field_name"]
+    if name.isdigit():
+        return {**told, "custom_ticket_fields": {name: event["value"]}, "previous_value": event.get("previous_value")}
+    return {**told, name: event["value"], "previous_value": event.get("previous_value")}
+
+
+def organization_changes(call: Call) -> Reply:
+    found, frame = _by_time(call, organizations.KIND)
+    return Reply({**frame, "organizations": [organizations.present(call.state, one) for _, one in found]})
+
+
+def user_changes(call: Call) -> Reply:
+    found, frame = _by_time(call, users.KIND)
+    return Reply({**frame, "users": [users.present(call.state, one) for _, one in found]})
+
+
+def _by_time(call: Call, kind: str) -> tuple[list[tuple[int, Doc]], Doc]:
+    """Return (mark, document) since `start_time`: a page is never cut inside a second, and pages overlap by one."""
+    size, until = _size(call), _until(call)
+    found = call.state.store.marked(kind, since=_start_time(call), until=until, limit=size)
+    end = found[-1][0] if found else None
+    following = f"{call.state.base_url}{call.request.url.path}?{urlencode({**_kept(call), 'start_time': str(end)})}"
+    frame: Doc = {
+        "count": len(found),
+        "end_time": end,
+        "next_page": following if found else None,
+        "end_of_stream": len(found) < size,
+    }
+    return found, frame
+
+
+def _size(call: Call) -> int:
+    return max(1, min(call.number("per_page") or _LARGEST, _LARGEST))
+
+
+def _until(call: Call) -> int:
+    return int(call.state.clock.timestamp() - call.state.pace.export_hold)
+
+
+def _start_time(call: Call) -> int:
+    start = call.number("start_time")
+    if start is None:
+        raise plain(400, "InvalidValue", "start_time or cursor is required")
+    if start > _until(call):
+        raise plain(422, "InvalidValue", "Too recent start_time. Use a start_time older than 1 minute")
+    return start
+
+
+def _encode(position: tuple[int, int]) -> str:
+    return base64.b64encode(f"{position[0]}.0||{position[1]}|".encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[int, int]:
+    try:
+        moment, _, rest = base64.b64decode(cursor, validate=True).decode().partition("||")
+        position = (int(float(moment)), int(rest.rstrip("|")))
+    except (binascii.Error, ValueError, OverflowError):
+        raise coded(400, "InvalidCursor", "cursor is not valid") from None
+    if max(number.bit_length() for number in position) > 62:
+        raise coded(400, "InvalidCursor", "cursor is not valid")
+    return position
+
+
+ROUTES = [
+    rule("GET", f"{_V2}/tickets/cursor", ticket_cursor, "admin"),
+    rule("GET", f"{_V2}/ticket_events", ticket_events, "admin"),
+    rule("GET", f"{_V2}/organizations", organization_changes, "admin"),
+    rule("GET", f"{_V2}/users", user_changes, "admin"),
+]

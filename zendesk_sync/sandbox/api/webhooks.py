@@ -1,0 +1,203 @@
+"""Endpoints of webhooks. Source: Zendesk API reference, Webhooks."""
+
+import secrets
+
+import httpx
+
+from zendesk_sync.sandbox import delivery
+from zendesk_sync.sandbox.api import paging
+from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
+from zendesk_sync.sandbox.errors import coded, not_found
+from zendesk_sync.sandbox.model import triggers
+from zendesk_sync.sandbox.model.deliveries import INVOCATION, TEST_SECRET, TRIGGER_EVENTS, WEBHOOK
+from zendesk_sync.sandbox.store import Doc
+
+_V2 = "/api/v2/webhooks"
+_WRITABLE = frozenset({
+    "name", "description", "status", "endpoint", "http_method", "request_format", "subscriptions",
+    "authentication", "custom_headers",
+})  # fmt: skip
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_FORMATS = frozenset({"json", "xml", "form_encoded"})
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(milliseconds: int) -> str:
+    """Return a new ULID: 48 bits of time and 80 of chance, in Crockford's base 32."""
+    number = milliseconds << 80 | secrets.randbits(80)
+    return "".join(_BASE32[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def _find(call: Call) -> Doc:
+    webhook = call.state.store.get(WEBHOOK, call.path["id"])
+    if webhook is None:
+        raise not_found()
+    return webhook
+
+
+def _present(webhook: Doc) -> Doc:
+    """Return the webhook without its secrets."""
+    shown = {name: value for name, value in webhook.items() if name not in {"secret", "authentication"}}
+    authentication = webhook.get("authentication")
+    if authentication:
+        shown["authentication"] = {name: authentication.get(name) for name in ("type", "add_position")}
+        if authentication.get("type") == "basic_auth":
+            shown["authentication"]["data"] = {"username": (authentication.get("data") or {}).get("username")}
+    return shown
+
+
+def index(call: Call) -> Reply:
+    """Cursor style; `filter[name_contains]`, `filter[status]`."""
+    name, status = call.query("filter[name_contains]").lower(), call.query("filter[status]")
+    found = [
+        _present(webhook)
+        for webhook in call.state.store.all(WEBHOOK)
+        if name in webhook["name"].lower() and status in {"", webhook["status"]}
+    ]
+    body = paging.of(call, "webhooks", found)
+    if "meta" not in body:
+        body = {"webhooks": body["webhooks"], "links": {"next": None, "prev": None}, "meta": {"has_more": False}}
+    return Reply(body)
+
+
+def show(call: Call) -> Reply:
+    return Reply({"webhook": _present(_find(call))})
+
+
+def create(call: Call) -> Reply:
+    """201; only this answer may carry what was sent, never a secret."""
+    now, me = call.state.now(), str(call.me["id"])
+    source_id = call.query("clone_webhook_id")
+    source = call.state.store.get(WEBHOOK, source_id) if source_id else {}
+    if source is None:
+        raise not_found()
+    given = {**{name: source[name] for name in _WRITABLE & source.keys()}, **_given(call, optional=bool(source))}
+    webhook: Doc = {
+        "id": ulid(int(call.state.clock.timestamp() * 1000)), "name": "", "description": None, "status": "active",
+        "subscriptions": [], "created_at": now, "created_by": me, "updated_at": now, "updated_by": me,
+        "endpoint": "", "http_method": "POST", "request_format": "json",
+        "secret": secrets.token_urlsafe(36),
+    }  # fmt: skip
+    _save(call, webhook | given)
+    return Reply({"webhook": _present(webhook | given)}, 201)
+
+
+def _given(call: Call, *, optional: bool = False) -> Doc:
+    return permitted(call.json().get("webhook") or {} if optional else call.given("webhook"), _WRITABLE, "webhook")[0]
+
+
+def _save(call: Call, webhook: Doc) -> None:
+    _check(webhook)
+    webhook |= {"updated_at": call.state.now(), "updated_by": str(call.me["id"])}
+    call.state.store.put(WEBHOOK, webhook["id"], webhook)
+
+
+def _check(webhook: Doc) -> None:
+    if not isinstance(webhook["name"], str) or not webhook["name"].strip():
+        raise coded(400, "InvalidName", "name cannot be blank")
+    if webhook["http_method"] not in _METHODS or webhook["request_format"] not in _FORMATS:
+        raise coded(400, "InvalidRequestFormat", "http_method or request_format is not valid")
+    if webhook["status"] not in {"active", "inactive"}:
+        raise coded(400, "InvalidStatus", "status is not valid")
+    if not str(webhook["endpoint"]).startswith(("http://", "https://")):
+        raise coded(400, "InvalidEndpoint", "endpoint is not a valid address")
+    subscriptions = webhook["subscriptions"]
+    if not isinstance(subscriptions, list) or not all(isinstance(one, str) for one in subscriptions):
+        raise coded(400, "InvalidSubscriptions", "subscriptions are not valid")
+    if TRIGGER_EVENTS in subscriptions and len(subscriptions) > 1:
+        raise coded(400, "InvalidSubscriptions", f"{TRIGGER_EVENTS} stands alone")
+
+
+def replace(call: Call) -> Reply:
+    """204. Without `authentication` or `subscriptions` it drops them."""
+    webhook = _find(call)
+    webhook.pop("authentication", None)
+    _save(call, {**webhook, "subscriptions": [], **_given(call)})
+    return Reply(status=204)
+
+
+def patch(call: Call) -> Reply:
+    """204; what is not sent stays."""
+    _save(call, {**_find(call), **_given(call)})
+    return Reply(status=204)
+
+
+def delete(call: Call) -> Reply:
+    """204; refused while a trigger uses the webhook, as the product does not let go of one in use."""
+    webhook = _find(call)
+    used = {
+        action["value"][0]
+        for trigger in call.state.store.all(triggers.KIND)
+        for action in trigger["actions"]
+        if action["field"] == "notification_webhook"
+    }
+    if webhook["id"] in used:
+        raise coded(400, "WebhookInUse", "The webhook is used by a trigger")
+    call.state.store.delete(WEBHOOK, webhook["id"])
+    return Reply(status=204)
+
+
+def show_secret(call: Call) -> Reply:
+    """`{"signing_secret": {"secret", "algorithm": "SHA256"}}`"""
+    return Reply({"signing_secret": {"secret": _find(call)["secret"], "algorithm": "SHA256"}})
+
+
+def reset_secret(call: Call) -> Reply:
+    """201 and a new secret; the former one is void at once."""
+    webhook = _find(call) | {"secret": secrets.token_urlsafe(36)}
+    call.state.store.put(WEBHOOK, webhook["id"], webhook)
+    return Reply({"signing_secret": {"secret": webhook["secret"], "algorithm": "SHA256"}}, 201)
+
+
+def list_invocations(call: Call) -> Reply:
+    """Newest first; `filter[status]`."""
+    status = call.query("filter[status]")
+    found = call.state.store.children(INVOCATION, _find(call)["id"])
+    found = [one for one in reversed(found) if status in {"", one["status"]}]
+    return Reply(paging.of(call, "invocations", found))
+
+
+async def test(call: Call) -> Reply:
+    """`{"request": {…}}` -> `{"response": {"status", "headers", "payload"}}`, the endpoint called at once.
+
+    A test of a webhook that exists is signed with its secret, any other with the public test secret.
+    """
+    given = call.json().get("request")
+    given = given if isinstance(given, dict) else {}
+    known = call.state.store.get(WEBHOOK, call.query("webhook_id")) if call.query("webhook_id") else None
+    if call.query("webhook_id") and known is None:
+        raise not_found()
+    webhook: Doc = {
+        "id": ulid(int(call.state.clock.timestamp() * 1000)), "endpoint": "", "http_method": "POST",
+        "request_format": "json", "secret": TEST_SECRET, **(known or {}),
+    }  # fmt: skip
+    webhook |= {name: given[name] for name in _WRITABLE & given.keys()}
+    payload = given.get("payload", "")
+    request = delivery.build(
+        call.state, webhook, payload, str(call.state.store.next_number("invocation", 8_350_205_582))
+    )
+    if request is None:
+        raise coded(400, "InvalidEndpoint", "this local Zendesk calls loopback addresses only")
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.send(request)
+    except httpx.HTTPError as fault:
+        text = type(fault).__name__
+        return Reply({"response": {"status": 0, "status_code": 0, "headers": [], "payload": text}})
+    headers = [{"key": name, "value": value} for name, value in answer.headers.items()]
+    code = answer.status_code
+    return Reply({"response": {"status": code, "status_code": code, "headers": headers, "payload": answer.text}})
+
+
+ROUTES = [
+    rule("GET", _V2, index, "admin"),
+    rule("POST", _V2, create, "admin"),
+    rule("POST", f"{_V2}/test", test, "admin"),
+    rule("GET", f"{_V2}/{{id}}", show, "admin"),
+    rule("PUT", f"{_V2}/{{id}}", replace, "admin"),
+    rule("PATCH", f"{_V2}/{{id}}", patch, "admin"),
+    rule("DELETE", f"{_V2}/{{id}}", delete, "admin"),
+    rule("GET", f"{_V2}/{{id}}/signing_secret", show_secret, "admin"),
+    rule("POST", f"{_V2}/{{id}}/signing_secret", reset_secret, "admin"),
+    rule("GET", f"{_V2}/{{id}}/invocations", list_invocations, "admin"),
+]

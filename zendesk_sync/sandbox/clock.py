@@ -1,0 +1,48 @@
+"""The sandbox's own time: every timestamp, expiry and delay is read from here, so that a test can move it."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+
+class Clock:
+    """Real time plus an offset which can be advanced; or, when `frozen`, a time which moves only by `advance`."""
+
+    def __init__(self, start: datetime | None = None, *, frozen: bool = False) -> None:
+        real = datetime.now(UTC)
+        self._frozen_at = (start or real) if frozen else None
+        self.offset = timedelta(0) if frozen or start is None else start - real
+
+    @property
+    def frozen(self) -> bool:
+        return self._frozen_at is not None
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return (self._frozen_at or datetime.now(UTC)) + self.offset
+
+    def timestamp(self) -> float:
+        """Return the present moment as Unix seconds."""
+        return self.now().timestamp()
+
+    def advance(self, seconds: float) -> None:
+        """Move the present by `seconds`."""
+        self.offset += timedelta(seconds=seconds)
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment as Zendesk does: UTC, whole seconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def http_date(moment: datetime) -> str:
+    """Write a moment as an HTTP `Date` header."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def parse_iso(text: str) -> datetime | None:
+    """Read an ISO 8601 moment; None when it is none. A moment without a zone counts as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What the account knows and how it behaves, apart from HTTP."""

@@ -1,0 +1,61 @@
+"""Comments. Source: Zendesk API reference, Ticketing > Ticket Comments."""
+
+import html
+import re
+from typing import Any
+
+from zendesk_sync.sandbox.model import placeholders
+from zendesk_sync.sandbox.state import State
+from zendesk_sync.sandbox.store import Doc
+
+KIND = "comment"
+LIMIT = 65_535
+KEYS = frozenset({"body", "html_body", "public", "author_id", "uploads"})
+_ELEMENT = re.compile(r"</?[a-zA-Z][^>]*>")
+
+
+def is_blank(given: Any) -> bool:
+    """Whether this is no comment at all; one may come as `{"body": …}`, `{"html_body": …}` or plain text."""
+    return not _text_of(given)[0].strip()
+
+
+def compose(state: State, given: Any, *, ticket: Doc, actor: Doc, author: Doc, public: bool, via: Doc) -> Doc:
+    """Write one comment of a ticket: placeholders rendered, blanks collapsed, cut to 65,535 bytes."""
+    text, is_html = _text_of(given)
+    text = placeholders.render(state, text, ticket, actor)
+    body = _cut(_collapse(html.unescape(_ELEMENT.sub("", text)) if is_html else _ELEMENT.sub("", text)))
+    rendered = text if is_html else f'<p dir="auto">{html.escape(body).replace(chr(10), "<br>")}</p>'
+    return {
+        "id": state.event_id(), "type": "Comment", "author_id": author["id"], "body": body,
+        "html_body": _cut(f'<div class="zd-comment" dir="auto">{rendered}</div>'), "plain_body": body,
+        "public": public, "attachments": [], "audit_id": None, "via": via, "created_at": state.now(),
+        "metadata": {"system": {}, "custom": {}, "flags": [], "flags_options": {}},
+    }  # fmt: skip
+
+
+def store(state: State, comment: Doc, ticket_id: int) -> None:
+    state.store.put(KIND, comment["id"], comment, parent=ticket_id)
+
+
+def event(comment: Doc) -> Doc:
+    """Return the audit event that tells of this comment."""
+    names = ("id", "type", "public", "author_id", "body", "html_body", "plain_body", "attachments", "audit_id")
+    return {name: comment[name] for name in names}
+
+
+def _text_of(given: Any) -> tuple[str, bool]:
+    if isinstance(given, str):
+        return given, False
+    if not isinstance(given, dict):
+        return "", False
+    if given.get("html_body"):
+        return str(given["html_body"]), True
+    return str(given.get("body") or given.get("value") or ""), False
+
+
+def _collapse(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+", " ", text.replace("\r\n", "\n"))).strip()
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:LIMIT].decode(errors="ignore")

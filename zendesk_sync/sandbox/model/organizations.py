@@ -1,0 +1,139 @@
+"""Organizations, their memberships and their fields' tags.
+
+Source: Zendesk API reference, Ticketing > Organizations, Organization Memberships, Organization Fields.
+"""
+
+from typing import Any
+
+from zendesk_sync.sandbox.errors import invalid_record
+from zendesk_sync.sandbox.model.tags import tidy, words
+from zendesk_sync.sandbox.model.values import integer_or_none, text_or_none
+from zendesk_sync.sandbox.state import State
+from zendesk_sync.sandbox.store import Doc
+
+KIND = "organization"
+MEMBERSHIP = "organization_membership"
+WRITABLE = frozenset({
+    "name", "external_id", "domain_names", "details", "notes", "group_id", "tags", "organization_fields",
+    "shared_tickets", "shared_comments",
+})  # fmt: skip
+
+
+def present(state: State, organization: Doc) -> Doc:
+    fields = dict.fromkeys((field["key"] for field in state.store.all("organization_field")), None)
+    return {
+        "url": state.url(f"organizations/{organization['id']}.json"),
+        **organization,
+        "organization_fields": {**fields, **organization["organization_fields"]},
+    }
+
+
+def create(state: State, given: Doc) -> Doc:
+    organization: Doc = {
+        "id": state.record_id(), "name": "", "shared_tickets": False, "shared_comments": False, "external_id": None,
+        "created_at": state.now(), "updated_at": state.now(), "domain_names": [], "details": "", "notes": "",
+        "group_id": None, "tags": [], "organization_fields": {},
+    }  # fmt: skip
+    return update(state, organization, given)
+
+
+def update(state: State, organization: Doc, given: Doc) -> Doc:
+    """Overwrite `domain_names` and `tags` wholly, merge `organization_fields` by key."""
+    for name in WRITABLE & given.keys():
+        value = given[name]
+        if name == "organization_fields":
+            _set_fields(state, organization, value if isinstance(value, dict) else {})
+        elif name == "tags":
+            organization["tags"] = tidy([*words(value), *_field_tags(state, organization)])
+        elif name == "domain_names":
+            organization["domain_names"] = words(value)
+        elif name in {"shared_tickets", "shared_comments"}:
+            organization[name] = bool(value)
+        else:
+            organization[name] = integer_or_none(value) if name == "group_id" else text_or_none(value)
+    _check(state, organization)
+    organization["updated_at"] = state.now()
+    state.store.put(KIND, organization["id"], organization, mark=state.seconds())
+    return organization
+
+
+def _check(state: State, organization: Doc) -> None:
+    if not str(organization["name"] or "").strip():
+        raise invalid_record("name", "Name: cannot be blank", "BlankValue")
+    for key, name, external_id in state.store.index(KIND, "name", "external_id"):
+        if key == organization["id"]:
+            continue
+        if name.lower() == organization["name"].lower():
+            raise invalid_record("name", f"Name: {organization['name']} has already been taken", "DuplicateValue")
+        if external_id and str(external_id).lower() == str(organization["external_id"]).lower():
+            raise invalid_record("external_id", "External: has already been taken", "DuplicateValue")
+
+
+def _set_fields(state: State, organization: Doc, given: dict[str, Any]) -> None:
+    known = {field["key"]: field for field in state.store.all("organization_field")}
+    before = _field_tags(state, organization)
+    for key, value in given.items():
+        field = known.get(key)
+        if field is None:
+            continue
+        options = [option["value"] for option in field.get("custom_field_options") or []]
+        if field["type"] == "dropdown" and value not in (*options, None, ""):
+            continue
+        organization["organization_fields"][key] = None if value == "" else value
+    after = _field_tags(state, organization)
+    organization["tags"] = tidy((set(organization["tags"]) - before) | after)
+
+
+def _field_tags(state: State, organization: Doc) -> set[str]:
+    """Return the tags that the chosen options bring: a drop-down's value stands among the organization's tags."""
+    values = organization["organization_fields"]
+    tags: set[str] = set()
+    for field in state.store.all("organization_field"):
+        value = values.get(field["key"])
+        if field["type"] in {"dropdown", "multiselect"}:
+            tags.update(words(value))
+        elif field["type"] == "checkbox" and value is True and field.get("tag"):
+            tags.add(field["tag"])
+    return tags
+
+
+def claiming(state: State, domain: str) -> int | None:
+    """Return the id of the organization that has this e-mail domain."""
+    for organization in state.store.all(KIND):
+        if domain.lower() in organization["domain_names"]:
+            return int(organization["id"])
+    return None
+
+
+def join(state: State, user_id: int, organization_id: int | None, *, default: bool) -> Doc | None:
+    """Make the user a member; as default, instead of the former default."""
+    mine = memberships(state, user_id)
+    if default:
+        for membership in mine:
+            if membership["default"]:
+                _store(state, {**membership, "default": False})
+    if organization_id is None:
+        return None
+    known = next((m for m in mine if m["organization_id"] == organization_id), None)
+    now = state.now()
+    membership = known or {
+        "id": state.record_id(),
+        "user_id": user_id,
+        "organization_id": organization_id,
+        "created_at": now,
+    }
+    membership = {**membership, "default": default, "updated_at": now, "view_tickets": True}
+    _store(state, membership)
+    return membership
+
+
+def _store(state: State, membership: Doc) -> None:
+    state.store.put(MEMBERSHIP, membership["id"], membership, parent=membership["user_id"])
+
+
+def memberships(state: State, user_id: int) -> list[Doc]:
+    return state.store.children(MEMBERSHIP, user_id)
+
+
+def belongs(state: State, user_id: int, organization_id: Any) -> bool:
+    return any(m["organization_id"] == organization_id for m in memberships(state, user_id))

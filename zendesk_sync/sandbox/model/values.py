@@ -1,0 +1,24 @@
+"""Reads what callers send: nothing they put in the place of a text, a number or a list may break the server."""
+
+from typing import Any
+
+
+def text_or_none(value: Any) -> str | None:
+    """Return what was sent for a text attribute; what is neither text nor number counts as nothing."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+
+
+def text(value: Any) -> str:
+    return text_or_none(value) or ""
+
+
+def integer_or_none(value: Any) -> int | None:
+    """Return an id: a whole number, or one written as text."""
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64 else None
+
+
+def integers(value: Any) -> list[int]:
+    found = (integer_or_none(item) for item in value) if isinstance(value, list) else ()
+    return [number for number in found if number is not None]

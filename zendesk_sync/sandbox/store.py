@@ -1,0 +1,147 @@
+"""Documents in SQLite: one table for every kind of record, so that a new kind needs no new schema.
+
+A record has a `kind` and an `id` (integer or text), an optional `parent` to be found by (a comment's ticket, a user's
+e-mail), an optional `mark` to be ordered by (a ticket's `generated_timestamp`), and a JSON body.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+Doc = dict[str, Any]
+Key = int | str
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    kind TEXT NOT NULL, id NOT NULL, parent, mark INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent, id);
+CREATE INDEX IF NOT EXISTS record_mark ON record (kind, mark, id);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def _can_be_key(value: object) -> bool:
+    """Whether SQLite can hold this as a key: text or an integer of 64 bits."""
+    return isinstance(value, str) or (isinstance(value, int) and value.bit_length() < 64)
+
+
+class Store:
+    """One SQLite connection behind one lock; in memory when `path` is None."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
+        if path:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens or nothing does. An inner transaction is a savepoint of the outer one."""
+        with self._lock:
+            point = f"level{self._depth}"
+            self._db.execute(f"SAVEPOINT {point}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._db.execute(f"ROLLBACK TO {point}")
+                raise
+            finally:
+                self._depth -= 1
+                self._db.execute(f"RELEASE {point}")
+
+    def put(self, kind: str, key: Key, body: Doc, *, parent: Key | None = None, mark: int | None = None) -> None:
+        with self._lock:
+            self._db.execute(
+                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)",
+                (kind, key, parent, mark, msgspec.json.encode(body).decode()),
+            )
+
+    def get(self, kind: str, key: object) -> Doc | None:
+        """Return one record; None for what is unknown, and for what no id can be."""
+        if not _can_be_key(key):
+            return None
+        rows = self._rows("SELECT body FROM record WHERE kind = ? AND id = ?", (kind, key))
+        return rows[0] if rows else None
+
+    def many(self, kind: str, keys: Iterable[object]) -> list[Doc]:
+        """Return the known ones among `keys`, in the order asked for, each once."""
+        found = (self.get(kind, key) for key in dict.fromkeys(keys))
+        return [doc for doc in found if doc is not None]
+
+    def all(self, kind: str) -> list[Doc]:
+        return self._rows("SELECT body FROM record WHERE kind = ? ORDER BY id", (kind,))
+
+    def children(self, kind: str, parent: Key) -> list[Doc]:
+        if not _can_be_key(parent):
+            return []
+        return self._rows("SELECT body FROM record WHERE kind = ? AND parent = ? ORDER BY id", (kind, parent))
+
+    def last_child(self, kind: str, parent: Key) -> Doc | None:
+        sql = "SELECT body FROM record WHERE kind = ? AND parent = ? ORDER BY id DESC LIMIT 1"
+        rows = self._rows(sql, (kind, parent))
+        return rows[0] if rows else None
+
+    def index(self, kind: str, *fields: str) -> list[tuple[Any, ...]]:
+        """Return (id, value of each top-level field) of every record, without decoding the bodies."""
+        columns = "".join(", json_extract(body, ?)" for _ in fields)
+        with self._lock:
+            sql = f"SELECT id{columns} FROM record WHERE kind = ? ORDER BY id"  # noqa: S608 - only question marks
+            return self._db.execute(sql, (*(f"$.{field}" for field in fields), kind)).fetchall()
+
+    def window(self, kind: str, *, after: tuple[int, Key], until: int, limit: int) -> list[Doc]:
+        """Return records ordered by (mark, id), strictly behind `after`, with a mark of at most `until`."""
+        sql = "SELECT body FROM record WHERE kind = ? AND (mark, id) > (?, ?) AND mark <= ? ORDER BY mark, id LIMIT ?"
+        return self._rows(sql, (kind, *after, until, limit))
+
+    def marked(self, kind: str, *, since: int, until: int, limit: int) -> list[tuple[int, Doc]]:
+        """Return (mark, record) with a mark between `since` and `until`; `limit` is exceeded rather than a mark cut."""
+        inside = "FROM record WHERE kind = ? AND mark BETWEEN ? AND ? ORDER BY mark, id"
+        with self._lock:
+            edge = self._db.execute(f"SELECT mark {inside} LIMIT 1 OFFSET ?", (kind, since, until, limit - 1))
+            row = edge.fetchone()
+            last = until if row is None else row[0]
+            rows = self._db.execute(f"SELECT mark, body {inside}", (kind, since, last))
+            return [(mark, msgspec.json.decode(body)) for mark, body in rows]
+
+    def delete(self, kind: str, key: Key) -> bool:
+        with self._lock:
+            return self._db.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind, key)).rowcount > 0
+
+    def delete_older(self, kind: str, mark: int) -> None:
+        """Forget records of this kind whose mark lies below `mark`."""
+        with self._lock:
+            self._db.execute("DELETE FROM record WHERE kind = ? AND mark < ?", (kind, mark))
+
+    def setting(self, name: str) -> str | None:
+        with self._lock:
+            row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    def next_number(self, counter: str, first: int) -> int:
+        """Return the next number of a counter that survives restarts."""
+        with self._lock:
+            number = int(self.setting(f"counter.{counter}") or first)
+            self.set_setting(f"counter.{counter}", str(number + 1))
+            return number
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[Doc]:
+        with self._lock:
+            return [msgspec.json.decode(body) for (body,) in self._db.execute(sql, values)]
