@@ -1,0 +1,105 @@
+"""What commands share: options, the configuration, output for people and for programs, logging."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+
+from zendesk_sync import settings as settings_file
+from zendesk_sync.errors import ConfigurationError
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy_files import load_handbook
+from zendesk_sync.settings import Account, Secrets, Settings
+
+WIDE = 150
+"""Columns where the output is no terminal, so that tables in a file or a log are not cut to 80."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else WIDE)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Configuration file. Default: $ZENDESK_SYNC_CONFIG or zendesk-sync.toml."),
+]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", help="Account of the configuration; needed if several.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; send nothing.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One account of the configuration with everything that goes with it."""
+
+    name: str
+    settings: Settings
+    account: Account
+    secrets: Secrets
+    handbook: Handbook
+
+
+def load(config: Path | None) -> tuple[Settings, Handbook]:
+    """The configuration and the policy in force."""
+    settings = settings_file.load(config)
+    policy = settings.service.policy
+    return settings, load_handbook(None if policy is None else settings.path(policy))
+
+
+def choose(config: Path | None, name: str | None) -> Chosen:
+    """The account that a command is about.
+
+    Raises:
+        ConfigurationError: there is no such account, or there are several and none was named.
+    """
+    settings, handbook = load(config)
+    known = ", ".join(settings.accounts)
+    if name is None and len(settings.accounts) > 1:
+        raise ConfigurationError(
+            f"{settings.source}: several accounts are configured; name one with --account: {known}"
+        )
+    name = name or next(iter(settings.accounts))
+    if name not in settings.accounts:
+        raise ConfigurationError(f"{settings.source}: no account {name!r}; configured: {known}")
+    secrets = settings_file.load_secrets(settings, name)
+    return Chosen(name, settings, settings.accounts[name], secrets, handbook)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def configure_logging(style: str = "text", level: int = logging.WARNING) -> None:
+    """Structured logs on standard error. No values of local variables, ever: they would hold ticket text."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    for chatty in ("httpx", "httpcore", "zenpy"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    renderer: Any = structlog.processors.JSONRenderer()
+    if style == "text":
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

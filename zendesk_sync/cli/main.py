@@ -1,0 +1,67 @@
+"""The ``zendesk-sync`` command: one tree of commands, one way to fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from zendesk_sync import __version__
+from zendesk_sync.cli import demo, explain, policy, sandbox, service, setup
+from zendesk_sync.cli.common import configure_logging, err
+from zendesk_sync.errors import ZendeskSyncError
+
+app = typer.Typer(
+    name="zendesk-sync",
+    help="Computes one written support priority for every Zendesk ticket, explains it, and never overrules a human.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("sandbox")(sandbox.sandbox)
+app.add_typer(setup.app, name="setup")
+app.command("serve")(service.serve)
+app.command("sweep")(service.sweep)
+app.command("explain")(explain.explain)
+app.add_typer(policy.app, name="policy")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zendesk-sync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version
+    configure_logging()
+
+
+def run() -> None:
+    """Entry point. A mistake of a person is one message and exit code 2, never a stack trace."""
+    try:
+        app()
+    except ZendeskSyncError as error:
+        err.print(f"[bold red]error:[/] {_plain(str(error))}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,63 @@
+"""``policy test``: what people expect of the policy, held or failed. Needs no account and no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from zendesk_sync.cli.common import Format, FormatOption, out, print_json
+from zendesk_sync.cli.render import tree
+from zendesk_sync.policy import cases
+from zendesk_sync.policy_files import load_cases, load_handbook
+
+app = typer.Typer(help="Try the written policy.", no_args_is_help=True)
+
+
+@app.callback()
+def _root() -> None:
+    """Keeps ``test`` a command of its own while it is the only one."""
+
+
+@app.command("test")
+def run_cases(
+    files: Annotated[list[Path], typer.Argument(help="Case files (TOML).", show_default=False)],
+    policy: Annotated[Path | None, typer.Option("--policy", help="Policy file. Default: the one that ships.")] = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Run case files against the policy. Exit 0: all hold, 1: some fail, 2: a file cannot be read."""
+    handbook = load_handbook(policy)
+    loaded = [(file, load_cases(file)) for file in files]
+    results = [(file, result) for file, read in loaded for result in cases.run(read, handbook)]
+    failed = [(file, result) for file, result in results if not result.ok]
+    if format is Format.JSON:
+        print_json(
+            {
+                "passed": len(results) - len(failed),
+                "failed": len(failed),
+                "cases": [_json(file, result) for file, result in results],
+            }
+        )
+    else:
+        for file, result in failed:
+            for failure in result.failures:
+                where = escape(f"{file}: {result.kind} case {result.case}: {failure.key}")
+                said = escape(f"expected {_shown(failure.expected)}, got {_shown(failure.actual)}")
+                out.print(f"[red]failed[/] {where}: {said}")
+            if result.reasons is not None:
+                out.print(tree(result.reasons))
+        out.print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _json(file: Path, result: cases.Result) -> dict[str, Any]:
+    failures = [{"key": f.key, "expected": f.expected, "actual": f.actual} for f in result.failures]
+    return {"file": str(file), "case": result.case, "kind": result.kind, "ok": result.ok, "failures": failures}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(str(item) for item in value) + "]"
+    return '""' if value == "" else str(value).lower() if isinstance(value, bool) else str(value)

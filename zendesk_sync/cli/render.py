@@ -1,0 +1,82 @@
+"""Decisions and changes for a terminal and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.text import Text
+from rich.tree import Tree
+
+from zendesk_sync.policy import notes
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.reasons import Reason
+from zendesk_sync.sync.look import Look
+from zendesk_sync.sync.plan import TicketChange
+
+MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "•"}
+
+
+def tree(reason: Reason) -> Tree:
+    """A reason tree; rules that did not apply say which condition failed."""
+    top = Tree(_label(reason))
+    _grow(top, reason)
+    return top
+
+
+def change(one: TicketChange) -> RenderableType:
+    """One planned write, as a person reads it."""
+    lines = [f"[bold]ticket {one.ticket_id}[/]"]
+    for difference in one.differences:
+        if difference.what == "note":
+            lines.append(f"  note      {escape(difference.after)}")
+        else:
+            lines.append(f"  {difference.what:<9} {escape(difference.before)} → {escape(difference.after)}")
+    parts: list[RenderableType] = ["\n".join(lines)]
+    if one.note_text:
+        parts.append(Text("\n".join(f"      | {line}" for line in one.note_text.splitlines())))
+    return Group(*parts)
+
+
+def look_json(one: Look, handbook: Handbook) -> dict[str, Any]:
+    """A look as plain JSON values: decision, reasons, and what would be written."""
+    decision = one.decision
+    return {
+        "ticket": one.ticket.id,
+        "computed": decision.computed.value,
+        "rule": decision.rule.value,
+        "official": decision.official.value.value if decision.official.value else None,
+        "official_owner": decision.official.owner.value,
+        "counting": decision.counting.value,
+        "customer": decision.facts.customer.value,
+        "customer_source": decision.facts.customer_source,
+        "flags": sorted(decision.flags),
+        "missing": sorted(decision.context.missing),
+        "in_order": decision.in_order,
+        "band": decision.band,
+        "reasons": decision.reasons.as_json(),
+        "change": None if one.change is None else change_json(one.change),
+        "note": notes.plain(decision, handbook),
+    }
+
+
+def change_json(one: TicketChange) -> dict[str, Any]:
+    return {
+        "ticket": one.ticket_id,
+        "differences": [{"what": d.what, "before": d.before, "after": d.after} for d in one.differences],
+        "note": one.note_text,
+    }
+
+
+def _grow(parent: Tree, reason: Reason) -> None:
+    for child in reason.because:
+        _grow(parent.add(_label(child)), child)
+
+
+def _label(reason: Reason) -> str:
+    name = "" if reason.id == "condition" else f"[bold]{escape(reason.id)}[/] "
+    facts = "; ".join(f"{key} = {value}" for key, value in reason.facts)
+    shown = f" [dim]({escape(facts)})[/]" if facts else ""
+    section = f" [dim]{escape(reason.section)}[/]" if reason.section else ""
+    return f"{MARKS[reason.held]} {name}{escape(reason.says)}{shown}{section}"

@@ -1,0 +1,52 @@
+"""``sandbox``: the local Zendesk in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from zendesk_sync.cli.common import out
+from zendesk_sync.errors import InputError
+from zendesk_sync.settings import variable
+
+
+def sandbox(
+    port: Annotated[
+        int, typer.Option("--port", help="Port on this machine; 0 takes a free one.", min=0, max=65535)
+    ] = 8099,
+    data: Annotated[Path | None, typer.Option("--data", help="SQLite file; without it all is lost at the end.")] = None,
+    seed: Annotated[Path | None, typer.Option("--seed", help="TOML file with customers and tickets.")] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Shorten the minute that the export holds back, and jobs.")
+    ] = False,
+) -> None:
+    """Run a local Zendesk to try things on. Reaches nothing but this machine; stop it with Ctrl-C."""
+    from zendesk_sync.sandbox.seed import SeedError
+    from zendesk_sync.sandbox.server import Sandbox, run
+
+    def ready(running: Sandbox) -> None:
+        out.print(f"local Zendesk  {running.url}")
+        out.print(f"agent page     {running.url}/agent")
+        out.print(f"client id      {escape(running.client_id)}")
+        out.print(f"client secret  {escape(running.client_secret)}")
+        out.print(f"bearer token   {escape(running.token)}")
+        out.print("\nAim the other commands at it: write this to zendesk-sync.toml")
+        out.print(
+            escape(
+                f'\n[service]\npublic_url = "http://127.0.0.1:8080"\n\n'
+                f'[accounts.local]\nurl = "{running.url}"\nclient_id = "{running.client_id}"\n'
+            )
+        )
+        out.print("and then")
+        out.print(f"\nexport {variable('local', 'client_secret')}={escape(running.client_secret)}")
+        out.print("zendesk-sync setup apply\nzendesk-sync serve", end="\n\n")
+
+    try:
+        run(port, data, fast=fast, seed=seed, ready=ready)
+    except SeedError as error:
+        raise InputError(f"{seed}: {error}") from None
+    except OSError as error:
+        raise InputError(f"--port {port}: cannot listen there: {error.strerror or error}") from None

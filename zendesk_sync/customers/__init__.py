@@ -1,0 +1,1 @@
+"""Who the customer is: which plan, whether they pay, how they run the product."""

@@ -1,0 +1,1 @@
+"""The account's configuration as code: fields, webhook and trigger, created by name and never twice."""

@@ -1,0 +1,1 @@
+"""The job: read, decide, plan, write, settle; and everything that feeds or follows it."""

@@ -1,0 +1,203 @@
+"""Zendesk's records and the customer -> TicketFacts (policy §2, "where the facts come from"; §3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from zendesk_sync.customers.lookup import Customer, lookup
+from zendesk_sync.policy.facts import Memory, TicketFacts, Wrote
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.terms import CustomerType, OfficialBy, Priority, Reporter, Severity, Status
+from zendesk_sync.settings import Account
+from zendesk_sync.sync import memory
+from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
+from zendesk_sync.zendesk.records import Audit, Organization, Ticket, User
+
+AGENT_ROLES = frozenset({"agent", "admin"})
+YES_NO = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The facts of one ticket, and what a follow-up inherited in people's fields and must lose once."""
+
+    facts: TicketFacts
+    values: Values
+    inherited: frozenset[OurField] = frozenset()
+    official_inherited: bool = False
+
+
+def needs_audits(ticket: Ticket, values: Values, fields: FieldMap) -> bool:
+    """Whether only the ticket's history can tell who set a value.
+
+    A follow-up inherits values until an update sets them. A first official priority may be the requester's wish, but
+    only where end users can set the field or the ticket came by API.
+    """
+    if ticket.follows is not None:
+        return True
+    if values.official is None or _wrote(memory.read(values.memory, ticket.id)) is not None:
+        return False
+    return fields.priority_in_portal or ticket.via.channel == "api"
+
+
+def assemble(
+    ticket: Ticket,
+    users: Mapping[int, User],
+    organizations: Mapping[int, Organization],
+    audits: Sequence[Audit] | None,
+    *,
+    fields: FieldMap,
+    account: Account,
+    handbook: Handbook,
+    at: datetime,
+) -> Assembled:
+    """One ticket's facts; ``audits`` may be None where :func:`needs_audits` says so."""
+    values = fields.read(ticket)
+    remembered = memory.read(values.memory, ticket.id)
+    since = None if ticket.follows is None else _set_since_creation(audits or ())
+    inherited = frozenset(f for f in INPUTS if since is not None and fields.ids[f] not in since.fields)
+    official, official_by, official_inherited = values.official, OfficialBy.HUMAN, False
+    if official is not None and _wrote(remembered) is None:
+        if since is not None and _official_key(fields) not in since.fields:
+            official, official_inherited = None, True
+        elif since is None and _came_with_the_request(ticket, audits or (), fields):
+            official_by = OfficialBy.REQUESTER
+    is_new_follow_up = since is not None and remembered is None
+    customer, reporter, on_behalf = _people(ticket, users, organizations, values, account, handbook, at)
+    tags = frozenset(ticket.tags) if since is None else since.tags
+    answers = values.answers if since is None else {i for i in values.answers if fields.answers[i] in since.fields}
+    facts = TicketFacts(
+        id=ticket.id,
+        received=ticket.created_at,
+        subject=ticket.raw_subject or ticket.subject or "",
+        description=ticket.description or "",
+        status=Status(ticket.status),
+        customer=customer.type,
+        customer_source=customer.source,
+        plan_expired=customer.plan_expired,
+        deployment=customer.deployment,
+        reporter=reporter,
+        on_behalf_of_customer=on_behalf,
+        severity=_severity(None if OurField.SEVERITY in inherited else values.severity),
+        presales_severity=_presales(None if OurField.PRESALES_SEVERITY in inherited else values.presales_severity),
+        presales_exception=account.inputs.presales_exception_tag in tags,
+        cannot_wait=None if OurField.CANNOT_WAIT in inherited else YES_NO.get(values.cannot_wait or ""),
+        wish=values.wish if since is None or fields.wish_id in since.fields else None,
+        beta=not tags.isdisjoint(account.inputs.beta_tags),
+        official=official,
+        official_by=official_by,
+        memory=remembered or Memory(),
+        flags=frozenset() if is_new_follow_up else values.flags,
+        missing=frozenset() if is_new_follow_up else values.missing,
+        supplied=frozenset(answers),
+    )
+    held = {field for field in inherited if _carries(values, field)}
+    return Assembled(facts, values, frozenset(held), official_inherited)
+
+
+def is_ce(user: User, account: Account) -> bool:
+    """A customer engineer: by tag or by mail domain."""
+    return account.people.ce_tag in user.tags or _domain(user) in account.people.ce_domains
+
+
+def _people(
+    ticket: Ticket,
+    users: Mapping[int, User],
+    organizations: Mapping[int, Organization],
+    values: Values,
+    account: Account,
+    handbook: Handbook,
+    at: datetime,
+) -> tuple[Customer, Reporter, bool]:
+    """Customer, reporter, and whether a colleague writes for a customer (policy §2, "customer" and "reporter")."""
+    requester = users.get(ticket.requester_id or 0)
+    own = (ticket.organization_id or 0, (requester.organization_id if requester else None) or 0)
+    customer = lookup([organizations[i] for i in dict.fromkeys(own) if i in organizations], account, handbook, at)
+    involved = (ticket.requester_id, ticket.submitter_id, *ticket.collaborator_ids, *ticket.email_cc_ids)
+    raised_by_ce = any(is_ce(users[i], account) for i in involved if i is not None and i in users)
+    is_colleague = requester is not None and (
+        requester.role in AGENT_ROLES or _domain(requester) in account.people.our_domains
+    )
+    theirs = customer.type is not CustomerType.INTERNAL and ticket.organization_id is not None
+    if raised_by_ce:
+        if customer.type is CustomerType.INTERNAL:
+            # The CE's own organization stands on the ticket; the pre-sales scale, if used, says it is about a prospect.
+            kind = CustomerType.PRESALES if values.presales_severity else CustomerType.UNKNOWN
+            customer = Customer(kind, source="raised by a CE under our own organization")
+        return customer, Reporter.CE, False
+    if is_colleague:
+        if customer.type is CustomerType.UNKNOWN and ticket.organization_id is None:
+            customer = Customer(CustomerType.INTERNAL, source="the requester is a colleague, no organization is set")
+        return customer, Reporter.COLLEAGUE, theirs
+    if customer.type is CustomerType.PRESALES:
+        return customer, Reporter.PROSPECT, False
+    return customer, Reporter.CUSTOMER, False
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What updates after a ticket's creation set: fields by id, ``priority``, and tags that were added."""
+
+    fields: frozenset[int | str]
+    tags: frozenset[str]
+
+
+def _set_since_creation(audits: Sequence[Audit]) -> _Since:
+    """What a follow-up did not inherit. Clearing a field sets nothing."""
+    names: set[int | str] = set()
+    tags: set[str] = set()
+    for event in (event for audit in audits[1:] for event in audit.events if event.type == "Change"):
+        if event.field_name == "tags":
+            tags |= _tags(event.value) - _tags(event.previous_value)
+        elif event.field_name is not None and event.value not in (None, "", []):
+            names.add(int(event.field_name) if event.field_name.isdecimal() else event.field_name)
+    return _Since(frozenset(names), frozenset(tags))
+
+
+def _tags(value: object) -> set[str]:
+    return set(value.split()) if isinstance(value, str) else set(value) if isinstance(value, list) else set()
+
+
+def _wrote(remembered: Memory | None) -> Wrote | None:
+    return remembered.wrote if remembered else None
+
+
+def _came_with_the_request(ticket: Ticket, audits: Sequence[Audit], fields: FieldMap) -> bool:
+    """The requester brought the official priority along: it stands in the creation, made by them and by no rule."""
+    if not audits or audits[0].author_id != ticket.requester_id:
+        return False
+    first, name = audits[0], str(_official_key(fields))
+    since = any(e.field_name == name and e.type == "Change" for audit in audits[1:] for e in audit.events)
+    created = [
+        event
+        for event in first.events
+        if event.field_name == name and event.type in {"Create", "Change"} and event.value not in (None, "")
+    ]
+    return bool(created) and not since and all(first.via_of(event).channel != "rule" for event in created)
+
+
+def _official_key(fields: FieldMap) -> int | str:
+    return "priority" if fields.official_id is None else fields.official_id
+
+
+def _carries(values: Values, field: OurField) -> bool:
+    carried = {
+        OurField.SEVERITY: values.severity,
+        OurField.PRESALES_SEVERITY: values.presales_severity,
+        OurField.CANNOT_WAIT: values.cannot_wait,
+    }
+    return carried[field] is not None
+
+
+def _severity(word: str | None) -> Severity | None:
+    return Severity(int(word)) if word in {str(int(s)) for s in Severity} else None
+
+
+def _presales(word: str | None) -> Priority | None:
+    return Priority(word) if word in {"p0", "p1", "p2"} else None
+
+
+def _domain(user: User) -> str:
+    return (user.email or "").rpartition("@")[2].casefold()

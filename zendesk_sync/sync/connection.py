@@ -1,0 +1,92 @@
+"""One account, connected: the client, our fields' ids there, and who we are there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.terms import Workload
+from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.zendesk import auth
+from zendesk_sync.zendesk.account import ZenpyAccount
+from zendesk_sync.zendesk.client import Client, open_client
+from zendesk_sync.zendesk.fields import FieldMap
+from zendesk_sync.zendesk.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What every step of the job needs to know of its account."""
+
+    name: str
+    account: Account
+    handbook: Handbook
+    workload: Workload
+    client: Client
+    tickets: Tickets
+    fields: FieldMap
+
+    def close(self) -> None:
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def open_account(
+    name: str,
+    account: Account,
+    secrets: Secrets,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Client:
+    """The account's client; nothing is sent yet.
+
+    Raises:
+        ConfigurationError: no usable credentials are configured.
+    """
+    return open_client(
+        account.url, auth.from_settings(account, name, secrets, time.time), transport=transport, sleep=sleep
+    )
+
+
+def connect(
+    name: str,
+    account: Account,
+    secrets: Secrets,
+    handbook: Handbook,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connection:
+    """Sign in and find our fields.
+
+    Raises:
+        ConfigurationError: no credentials, or the account lacks our fields (``setup apply`` makes them).
+        ZendeskError: Zendesk refused or could not be reached.
+    """
+    client = open_account(name, account, secrets, sleep=sleep)
+    try:
+        configuration = ZenpyAccount(client)
+        configuration.me()
+        fields = FieldMap.resolve(
+            configuration.ticket_fields(),
+            handbook,
+            prefix=account.prefix,
+            official=account.official,
+            answers=account.inputs.answers,
+            wish_field=account.inputs.wish_field,
+        )
+    except BaseException:
+        client.close()
+        raise
+    return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields)

@@ -1,0 +1,88 @@
+"""One ticket, looked at: read, assembled, decided and planned. The same for webhook, sweep, preview and ``explain``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zendesk_sync.policy.decide import Decision, decide
+from zendesk_sync.policy.order import band, type_rank
+from zendesk_sync.policy.terms import Flag
+from zendesk_sync.store.standings import Standing
+from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits
+from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.plan import TicketChange, plan
+from zendesk_sync.zendesk.records import Organization, Ticket
+from zendesk_sync.zendesk.tickets import TicketPage
+
+QUIET_S = 2.0
+"""``updated_at`` counts whole seconds: a ticket touched less than this ago may still change under the same stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a ticket found, and what would be written."""
+
+    ticket: Ticket
+    assembled: Assembled
+    decision: Decision
+    change: TicketChange | None
+    at: datetime
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the ticket was last touched, by Zendesk's own clock."""
+        return (self.at - self.ticket.updated_at).total_seconds()
+
+    def standing(self, *, holds: bool | None = None) -> Standing:
+        """Where the ticket stands in the order; ``holds`` where its number-one flag is known better."""
+        place = self.decision.place
+        return Standing(
+            ticket=self.ticket.id,
+            band=band(place.priority),
+            type_rank=type_rank(place.customer),
+            received=place.received.timestamp(),
+            holds_number_one=Flag.NUMBER_ONE in self.assembled.values.flags if holds is None else holds,
+            in_order=self.decision.in_order,
+            updated_at=self.ticket.updated_stamp,
+            organization=self.ticket.organization_id,
+        )
+
+
+def is_quiet(ticket: Ticket, server_time: datetime) -> bool:
+    return (server_time - ticket.updated_at).total_seconds() >= QUIET_S
+
+
+def look(connection: Connection, ticket: Ticket, page: TicketPage) -> Look:
+    """Decide and plan one ticket that ``page`` holds.
+
+    Raises:
+        ZendeskError: its history or its requester's organization was needed and could not be read.
+    """
+    values = connection.fields.read(ticket)
+    audits = None
+    if needs_audits(ticket, values, connection.fields):
+        audits = connection.tickets.audits(ticket.id)
+    assembled = assemble(
+        ticket,
+        page.users,
+        _organizations(connection, ticket, page),
+        audits,
+        fields=connection.fields,
+        account=connection.account,
+        handbook=connection.handbook,
+        at=page.server_time,
+    )
+    decision = decide(assembled.facts, connection.handbook, connection.workload, page.server_time)
+    change = plan(ticket, assembled, decision, connection.fields, connection.handbook)
+    return Look(ticket, assembled, decision, change, page.server_time)
+
+
+def _organizations(connection: Connection, ticket: Ticket, page: TicketPage) -> dict[int, Organization]:
+    """Those side-loaded, and the requester's own where the ticket names none."""
+    known = dict(page.organizations)
+    requester = page.users.get(ticket.requester_id or 0)
+    theirs = requester.organization_id if requester else None
+    if ticket.organization_id is None and theirs is not None and theirs not in known:
+        known |= {one.id: one for one in connection.tickets.organizations([theirs])}
+    return known

@@ -1,0 +1,177 @@
+"""``serve(account)``: idempotent, so that whoever calls it may lose, double or delay calls without harm; and the loop.
+
+One worker holds an account at a time (a lease with a fence). Everything that can go wrong with Zendesk leaves the
+hints in the store and the account paused for a while; nothing here crashes for good.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+
+from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, StoreError, ZendeskError
+from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.numberone import settle_number_one
+from zendesk_sync.sync.pipeline import Batch, Preview
+from zendesk_sync.sync.sweep import sweep
+
+LEASE_S = 600.0
+"""Longer than the longest single request with its repeats; a process that dies leaves nothing leased on SQLite."""
+BATCHES = 50
+REFRESH_S = 600.0
+"""The account's fields are looked up anew after so long, or after any trouble."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+
+Connect = Callable[[], Connection]
+
+log = structlog.get_logger()
+
+
+class AccountWorker:
+    """Serves one account; keeps its connection between rounds.
+
+    Args:
+        connect: signs in; called when needed, so a service starts without Zendesk.
+        preview: where given, changes are shown to it instead of being sent.
+        clock: seconds, for how old the connection is.
+        raises: trouble with Zendesk ends the round with its exception, for commands that run once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        connect: Connect,
+        *,
+        sweep_s: float = 60.0,
+        owner: str = "embedded",
+        preview: Preview | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        raises: bool = False,
+    ) -> None:
+        self.name, self._store, self._connect = name, store, connect
+        self._sweep_s, self._owner, self._preview = sweep_s, owner, preview
+        self._sleep, self._clock, self._raises = sleep, clock, raises
+        self._connection: Connection | None = None
+        self._connected_at = 0.0
+        self._troubles = 0
+
+    def serve(self) -> bool:
+        """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        if (lease := self._store.acquire(self.name, self._owner, LEASE_S)) is None:
+            return False
+        try:
+            self._round(lease)
+        except LeaseLost:
+            return False
+        except RateLimited as error:
+            log.info("rate limited", account=self.name, seconds=error.retry_after)
+            self._store.pause(lease, error.retry_after)
+            return False
+        except (ZendeskError, ConfigurationError) as error:
+            if self._raises:
+                raise
+            self._trouble(lease, str(error))
+            return False
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  the service must outlive any fault; the hints are safe in the store
+            self._trouble(lease, f"unexpected {type(error).__name__} at {_where(error)}")
+            return False
+        finally:
+            self._store.release(lease)
+        self._troubles = 0
+        return True
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _round(self, lease: Lease) -> None:
+        connection = self._connected()
+        if self._store.sweep_due(self.name):
+            sweep(connection, self._store, lease, self._sweep_s)
+        for _ in range(BATCHES):
+            self._store.renew(lease)
+            if not (taken := self._store.take(lease)):
+                break
+            Batch(connection, self._store, lease, taken, preview=self._preview, sleep=self._sleep).run()
+        self._complete(lease)
+        if self._preview is None:
+            settle_number_one(connection, self._store, lease, sleep=self._sleep)
+
+    def _complete(self, lease: Lease) -> None:
+        """The standing is complete once everything that a full sweep gave has been looked at."""
+        if self._store.swept_ago(self.name) is None or self._store.standing_complete(self.name):
+            return
+        counts = self._store.pending(self.name)
+        if not counts.due and not counts.waiting:
+            self._store.set_standing_complete(lease, complete=True)
+
+    def _connected(self) -> Connection:
+        if self._connection is not None and self._clock() - self._connected_at > REFRESH_S:
+            self.close()
+        if self._connection is None:
+            self._connection = self._connect()
+            self._connected_at = self._clock()
+        return self._connection
+
+    def _trouble(self, lease: Lease, why: str) -> None:
+        """Leave the account alone for a while, longer each time; hints stay where they are."""
+        self.close()
+        pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._troubles)
+        self._troubles += 1
+        log.warning("account waits", account=self.name, seconds=pause, reason=why)
+        self._store.pause(lease, pause)
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the failure. Not the message: it could hold a ticket's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+
+
+class Loop:
+    """The embedded driver: serves whatever is due until it is told to stop."""
+
+    def __init__(self, store: Store, workers: Mapping[str, AccountWorker], poll_s: float) -> None:
+        self._store, self._workers, self._poll_s = store, workers, poll_s
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+
+    def wake(self) -> None:
+        """A hint arrived: do not wait for the next poll."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, then return from :meth:`run`."""
+        self._stop.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Serve until stopped. A store that fails is tried again; it is the one thing that hints cannot do without."""
+        while not self._stop.is_set():
+            try:
+                for name in self._store.due_accounts():
+                    if name in self._workers and not self._stop.is_set():
+                        self._workers[name].serve()
+            except StoreError as error:
+                log.warning("store failed", reason=str(error))
+                self._stop.wait(FIRST_PAUSE_S)
+            self._wake.wait(self._poll_s)
+            self._wake.clear()
+        for worker in self._workers.values():
+            worker.close()
