@@ -139,7 +139,8 @@ class PolicyTransport(httpx.BaseTransport):
             self.limits = MappingProxyType({**self.limits, **seen})
         if warning := headers.get("x-zendesk-api-warn"):
             keys = [name for found in UNKNOWN_KEYS.findall(warning) for name in KEY_NAME.findall(found)]
-            log.warning("zendesk.keys_ignored", method=request.method, path=request.url.path, keys=keys)
+            if misspelled := [key for key in keys if not key.endswith(".id")]:  # zenpy repeats the id of the path
+                log.warning("zendesk.keys_ignored", method=request.method, path=request.url.path, keys=misspelled)
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
         return state.attempt_number >= self._attempts or state.idle_for + state.upcoming_sleep > self._budget_s

@@ -1,0 +1,116 @@
+"""The command line as people meet it: exit codes, messages, formats, and that the README knows every command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from zendesk_sync.cli.main import app, run
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "policy" / "golden.toml"
+FAILS = '[[ticket]]\ncase = "no"\ngiven = { severity = 0 }\nexpect = { computed = "p1", note = false }\n'
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["zendesk-sync", *words])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    code = ended.value.code
+    return code if isinstance(code, int) else 0
+
+
+def test_policy_test_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 0 when every case holds."""
+    assert command(monkeypatch, "policy", "test", str(GOLDEN)) == 0
+    assert "50 passed, 0 failed" in capsys.readouterr().out
+
+
+def test_policy_test_fails_with_reasons(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Exit 1, one line a failure with expected and actual, and the reason tree."""
+    file = tmp_path / "mine.toml"
+    file.write_text(FAILS)
+    assert command(monkeypatch, "policy", "test", str(GOLDEN), str(file)) == 1
+    out = capsys.readouterr().out
+    assert "ticket case no: computed: expected p1, got p0" in out
+    assert "ticket case no: note: expected false, got true" in out
+    assert "sla-severity-0" in out
+
+
+def test_policy_test_json_has_the_promised_shape(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """passed, failed, and cases with file, case, kind, ok and failures."""
+    file = tmp_path / "mine.toml"
+    file.write_text(FAILS)
+    assert command(monkeypatch, "policy", "test", "--format", "json", str(file)) == 1
+    said: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert said == {
+        "passed": 0,
+        "failed": 1,
+        "cases": [
+            {
+                "file": str(file),
+                "case": "no",
+                "kind": "ticket",
+                "ok": False,
+                "failures": [
+                    {"key": "computed", "expected": "p1", "actual": "p0"},
+                    {"key": "note", "expected": False, "actual": True},
+                ],
+            }
+        ],
+    }
+
+
+def test_broken_case_file_is_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One message on standard error, nothing evaluated."""
+    file = tmp_path / "mine.toml"
+    file.write_text("[[ticket]]\ncase = 'x'\ngiven = { severety = 1 }\nexpect = {}\n")
+    assert command(monkeypatch, "policy", "test", str(file)) == 2
+    captured = capsys.readouterr()
+    assert "given.severety: unknown key" in captured.err.replace("\n", "")
+    assert captured.out == ""
+
+
+def test_team_policy_file_is_used_and_its_faults_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """``--policy`` takes another file; a mistake in it is exit code 2 with the key."""
+    text = (ROOT / "zendesk_sync" / "policy" / "handbook.toml").read_text(encoding="utf-8")
+    policy, case = tmp_path / "handbook.toml", tmp_path / "case.toml"
+    case.write_text('[[ticket]]\ncase = "q"\ngiven = { customer = "team", severity = 3 }\nexpect = { computed = "p2" }')
+    policy.write_text(text.replace('questions = "undetermined"', 'questions = "p2"'))
+    assert command(monkeypatch, "policy", "test", "--policy", str(policy), str(case)) == 0
+    policy.write_text(text.replace('questions = "undetermined"', 'questions = "p5"'))
+    assert command(monkeypatch, "policy", "test", "--policy", str(policy), str(case)) == 2
+    assert "switches.questions" in capsys.readouterr().err
+
+
+def _commands(group: Any, before: str = "") -> list[tuple[str, Any]]:
+    found = []
+    for name, one in group.commands.items():
+        path = f"{before}{name}"
+        found += _commands(one, f"{path} ") if hasattr(one, "commands") else [(path, one)]
+    return found
+
+
+COMMANDS = _commands(typer.main.get_command(app))
+
+
+@pytest.mark.parametrize(("name", "one"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_every_command_is_helpful_and_in_the_readme(name: str, one: Any) -> None:
+    """Each command and option has help text, and the README names the command."""
+    assert one.help
+    for parameter in one.params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+    assert f"`{name}" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""Bad configuration is one clear message that names file, key, what was found and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zendesk_sync.errors import ConfigurationError
+from zendesk_sync.settings import TEST_SECRET, load, load_secrets, save_secret
+
+GOOD = '[accounts.acme]\nurl = "https://acme.zendesk.com"\nclient_id = "x"\n'
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "zendesk-sync.toml"
+    file.write_text(GOOD)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "colour = 1", "accounts.acme.colour: unknown key; allowed here: client_id, customers"),
+        (GOOD + "[service]\nport = 70000", "service.port: Input should be less than or equal to 65535; found 70000"),
+        (GOOD + '[service]\nport = "many"', "service.port"),
+        (GOOD + "[servce]\nport = 1", "servce: unknown key; allowed here: accounts, service"),
+        (GOOD + "[accounts.acme.people]\nnice = 1", "accounts.acme.people.nice: unknown key; allowed here: ce_domains"),
+        (GOOD.replace("https", "http"), "must be https://HOST"),
+        (GOOD.replace("acme]", "Acme!]").replace("[accounts.Acme!]", '[accounts."Acme!"]'), "accounts.Acme!"),
+        ('[accounts.acme]\nclient_id = "x"', "accounts.acme.url: missing"),
+        ("[service]\nport = 1", "accounts: missing"),
+        ("[accounts", "not valid TOML"),
+        ("", "accounts: missing"),
+    ],
+)
+def test_each_mistake_is_named(tmp_path: Path, text: str, said: str) -> None:
+    """File, key, what was found, what is allowed; no stack trace."""
+    file = tmp_path / "zendesk-sync.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        load(file)
+    assert str(file) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_missing_file_says_how_to_name_one(tmp_path: Path) -> None:
+    """The message names the file and the ways to point at another."""
+    with pytest.raises(ConfigurationError, match="--config FILE or ZENDESK_SYNC_CONFIG"):
+        load(tmp_path / "nothing.toml")
+
+
+def test_file_comes_from_the_environment(config: Path) -> None:
+    """ZENDESK_SYNC_CONFIG names the file; paths in it are relative to its folder."""
+    settings = load(None, {"ZENDESK_SYNC_CONFIG": str(config)})
+    assert settings.path("zendesk-sync.db") == config.parent / "zendesk-sync.db"
+
+
+def test_environment_wins_over_the_secrets_file(config: Path) -> None:
+    """Each secret can come from either; the environment is looked at last and wins."""
+    settings = load(config)
+    file = save_secret(settings, "acme", "client_secret", 'from "file"')
+    assert file.stat().st_mode & 0o777 == 0o600
+    save_secret(settings, "acme", "token", "t")
+    held = load_secrets(settings, "acme", {"ZENDESK_SYNC_ACME_TOKEN": "from environment"})
+    assert held.client_secret is not None
+    assert held.token is not None
+    assert held.client_secret.get_secret_value() == 'from "file"'
+    assert held.token.get_secret_value() == "from environment"
+    assert "from" not in repr(held)
+
+
+def test_secrets_file_that_others_can_read_is_refused(config: Path) -> None:
+    """The message says how to mend it."""
+    settings = load(config)
+    save_secret(settings, "acme", "token", "private-value").chmod(0o644)
+    with pytest.raises(ConfigurationError, match="chmod 600") as caught:
+        load_secrets(settings, "acme", {})
+    assert "private-value" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ['tokn = "private-value"', "token = 1234567", "token = [ private-value"])
+def test_broken_secrets_file_never_shows_a_secret(config: Path, text: str) -> None:
+    """Unknown key, wrong type, broken TOML: named, without the value."""
+    settings = load(config)
+    file = settings.secrets_file("acme")
+    file.write_text(text)
+    file.chmod(0o600)
+    with pytest.raises(ConfigurationError) as caught:
+        load_secrets(settings, "acme", {})
+    assert str(file) in str(caught.value)
+    assert "private-value" not in str(caught.value)
+    assert "1234567" not in str(caught.value)
+
+
+def test_published_test_secret_is_refused(config: Path) -> None:
+    """Anybody can sign with it."""
+    with pytest.raises(ConfigurationError, match="published test secret"):
+        load_secrets(load(config), "acme", {"ZENDESK_SYNC_ACME_WEBHOOK_SECRET": TEST_SECRET})
