@@ -28,15 +28,19 @@ def load_handbook(path: Path | None) -> Handbook:
     if path is None:
         return default_handbook()
     try:
-        return handbook.parse(path.read_text(encoding="utf-8"))
+        return handbook.parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PolicyFileError(f"{path}: no such policy file (service.policy in the configuration names it)") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"{path}: cannot read this policy file: {error}") from None
+    except UnicodeDecodeError as error:
+        raise PolicyFileError(f"{path}: not UTF-8 text (at byte {error.start})") from None
+    except OSError as error:
+        raise PolicyFileError(f"{path}: cannot read this policy file: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise PolicyFileError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise PolicyFileError(describe(path, error, Handbook)) from None
+    except (ValueError, RecursionError):
+        raise PolicyFileError(f"{path}: a number too long or lists nested too deep; expected a policy file") from None
 
 
 def load_cases(path: Path) -> cases.CaseFile:
@@ -46,13 +50,16 @@ def load_cases(path: Path) -> cases.CaseFile:
         CaseFileError: missing, not TOML, or a case has a wrong key; says which case, key, and what was expected.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return cases.parse(data)
+        return cases.parse(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise CaseFileError(f"{path}: no such case file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaseFileError(f"{path}: cannot read this case file: {error}") from None
+    except UnicodeDecodeError as error:
+        raise CaseFileError(f"{path}: not UTF-8 text (at byte {error.start})") from None
+    except OSError as error:
+        raise CaseFileError(f"{path}: cannot read this case file: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise CaseFileError(f"{path}: not valid TOML: {error}") from None
     except cases.CaseFault as error:
         raise CaseFileError("\n".join(f"{path}: {line}" for line in error.lines)) from None
+    except (ValueError, RecursionError):
+        raise CaseFileError(f"{path}: a number too long or lists nested too deep; expected a case file") from None

@@ -34,13 +34,13 @@ def test_policy_test_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 def test_policy_test_fails_with_reasons(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Exit 1, one line a failure with expected and actual, and the reason tree."""
+    """Exit 1, one line a failed case with expected and actual values, and the reason tree."""
     file = tmp_path / "mine.toml"
     file.write_text(FAILS)
     assert command(monkeypatch, "policy", "test", str(GOLDEN), str(file)) == 1
     out = capsys.readouterr().out
     assert "ticket case no: computed: expected p1, got p0" in out
-    assert "ticket case no: note: expected false, got true" in out
+    assert "; note: expected false, got true" in out
     assert "sla-severity-0" in out
 
 

@@ -61,7 +61,55 @@ def test_colleague_writing_for_a_prospect_counts_as_the_prospect() -> None:
 def test_total_loss_of_a_direct_prospect_is_said_first() -> None:
     """§2: the possible outage stands before the routing."""
     facts = ticket(customer=CustomerType.PRESALES, reporter=Reporter.PROSPECT, severity=Severity.EMERGENCY)
-    assert decide(facts, HANDBOOK).topics[:2] == (Topic.POSSIBLE_OUTAGE, Topic.ROUTE_TO_CE)
+    decision = decide(facts, HANDBOOK)
+    assert decision.topics[:2] == (Topic.POSSIBLE_OUTAGE, Topic.ROUTE_TO_CE)
+    assert notes.plain(decision, HANDBOOK).split("\n\n")[1].startswith("This reads like a total loss")
+
+
+@pytest.mark.parametrize("customer", [CustomerType.UNKNOWN, CustomerType.INTERNAL])
+def test_ce_who_fills_in_the_presales_scale_writes_about_a_prospect(customer: CustomerType) -> None:
+    """§2: the scale is for CE-raised prospect tickets; an unknown customer there is no reason for p3 or silence."""
+    facts = ticket(customer=customer, reporter=Reporter.CE, presales_severity=Priority.P1)
+    assert (decide(facts, HANDBOOK).computed, decide(facts, HANDBOOK).rule) == (Priority.P1, RuleId.PRESALES_SCALE)
+
+
+def test_colleague_under_a_customers_organization_writes_for_the_customer() -> None:
+    """§2: no customer behind it means that the organization is ours too."""
+    facts = ticket(reporter=Reporter.COLLEAGUE, severity=Severity.SEVERE)
+    assert decide(facts, HANDBOOK).rule is RuleId.SLA_SEVERITY_1
+
+
+def test_direct_prospect_gets_none_of_supports_lists() -> None:
+    """§2: outside support's order, whatever somebody set as official priority."""
+    direct = {"customer": CustomerType.PRESALES, "reporter": Reporter.PROSPECT}
+    p2 = decide(ticket(**direct, official=Priority.P2), HANDBOOK)
+    assert p2.context.missing == frozenset()
+    p1 = decide(ticket(**direct, official=Priority.P1, cannot_wait=True), HANDBOOK)
+    assert Flag.DROP_EVERYTHING not in p1.flags
+    assert p1.topics == (Topic.ROUTE_TO_CE,)
+
+
+def test_value_that_stands_for_no_level_is_a_humans() -> None:
+    """§3: somebody chose it; it is neither filled nor overwritten."""
+    decision = decide(ticket(**P2, official_unlisted=True), HANDBOOK)
+    assert decision.official.is_human
+    assert decision.memory.wrote == HUMAN
+
+
+def test_colleagues_words_are_no_wish() -> None:
+    """§2: urgency is wished for by a customer or a CE."""
+    facts = ticket(customer=CustomerType.INTERNAL, reporter=Reporter.COLLEAGUE, subject="Update the p0 runbook")
+    assert decide(facts, HANDBOOK).topics == ()
+
+
+def test_shared_items_alone_are_no_second_question() -> None:
+    """§6: an item that the CE is asked for is not asked of support again."""
+    supplied = frozenset(EngineeringItem) | {"tdd_link", "sales_stage"}
+    noted = Memory(Priority.P1, frozenset({Topic.MISSING_PRESALES_CONTEXT, Topic.ASK_CANNOT_WAIT}))
+    facts = ticket(**CE_P2, supplied=supplied - {"summary"}, missing=frozenset({"summary"}), memory=noted)
+    decision = decide(dataclasses.replace(facts, official=Priority.P1), HANDBOOK)
+    assert decision.topics == ()
+    assert decision.context.engineering == ("summary",)
 
 
 def test_beta_is_outside_the_sla() -> None:
@@ -199,6 +247,10 @@ def test_surge_draft_goes_to_who_waits_for_a_first_reply() -> None:
     assert Topic.SURGE_DRAFT in draft.topics
     assert "about 2 hours" in notes.plain(draft, HANDBOOK)
     answered = ticket(**P2, comments=(Comment(Author.AGENT, True, "Hello"),))
+    asked = ticket(**CE_P2, comments=(Comment(Author.CE, True, "Any news?"),))
+    unread = ticket(**P2, comments=None)
+    assert Topic.SURGE_DRAFT in decide(asked, HANDBOOK, Workload.SURGE).topics
+    assert Topic.SURGE_DRAFT not in decide(unread, HANDBOOK, Workload.SURGE).topics
     noted_only = ticket(**P2, comments=(Comment(Author.AGENT, False, "internal"),))
     assert Topic.SURGE_DRAFT not in decide(answered, HANDBOOK, Workload.SURGE).topics
     assert Topic.SURGE_DRAFT in decide(noted_only, HANDBOOK, Workload.SURGE).topics

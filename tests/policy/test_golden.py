@@ -46,7 +46,20 @@ def test_every_kind_of_case_is_there() -> None:
             '[[ticket]]\ncase = "X"\nat = "2026-03-02T10:00:00"\ngiven = {}\nexpect = {}',
             "at: expected a moment with a time zone",
         ),
-        ("tickets = 1", "tickets: unknown key"),
+        ('[[ticket]]\ncase = "X"\ngiven = { severity = true }\nexpect = {}', "expected a whole number; found true"),
+        ('[[ticket]]\ncase = "X"\ngiven = { beta = 1 }\nexpect = {}', "given.beta"),
+        ('[ticket]\ncase = "X"', "write [[ticket]] with two brackets"),
+        (
+            '[[queue]]\ncase = "Q"\nat = 2026-03-02\ntickets = []',
+            "at: unknown key; allowed here: case, number_one, order",
+        ),
+        (
+            '[[first_response]]\ncase = "W"\nreceived = 0001-01-01T00:00:00Z\nexpect = {}',
+            "between the years 1970 and 2200",
+        ),
+        ("x = " + "1" * 5000, "a number too long"),
+        ("x = " + "[" * 20000, "nested too deep"),
+        ("tickets = 1", "tickets: unknown key; allowed here: first_response, queue, ticket"),
         ("[[ticket", "not valid TOML"),
     ],
 )
@@ -67,6 +80,19 @@ def test_failed_case_shows_expected_actual_and_reasons() -> None:
     assert next((f.key, f.expected, f.actual) for f in result.failures) == ("computed", "p1", "p0")
     assert [f.key for f in result.failures] == ["computed", "flags"]
     assert result.reasons is not None
+
+
+def test_files_of_other_kinds_are_refused_in_words(tmp_path: Path) -> None:
+    """A folder, and text that is not UTF-8; a byte order mark is fine."""
+    with pytest.raises(CaseFileError, match="Is a directory"):
+        load_cases(tmp_path)
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes("# caf\xe9".encode("latin-1"))
+    with pytest.raises(CaseFileError, match="not UTF-8 text"):
+        load_cases(latin)
+    marked = tmp_path / "marked.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + GOLDEN.read_bytes())
+    assert len(load_cases(marked).ticket) == len(load_cases(GOLDEN).ticket)
 
 
 def test_absent_keys_are_not_checked() -> None:

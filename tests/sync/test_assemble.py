@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from tests.policy.facts import HANDBOOK
 from tests.sync.world import (
+    ACCOUNT,
     AGENT,
+    AT,
     CE,
     COLLEAGUE,
     FIELDS,
     LOGS_ID,
     OUR_IDS,
     REQUESTER,
+    USERS,
     VERSION_ID,
     WISH_ID,
     assembled,
@@ -21,7 +27,7 @@ from tests.sync.world import (
 )
 from zendesk_sync.policy.facts import Memory
 from zendesk_sync.policy.terms import CustomerType, Deployment, Flag, OfficialBy, Priority, Reporter, Severity, Topic
-from zendesk_sync.sync.assemble import needs_audits
+from zendesk_sync.sync.assemble import assemble, needs_audits
 from zendesk_sync.zendesk.fields import OurField
 from zendesk_sync.zendesk.records import Organization
 
@@ -165,6 +171,12 @@ def test_any_other_priority_is_a_humans(audits: list) -> None:  # type: ignore[t
     assert facts.official_by is OfficialBy.HUMAN
 
 
+def test_agent_who_is_the_requester_set_it_as_an_agent() -> None:
+    """A colleague's own ticket with a priority is an agent's choice, no wish."""
+    one = ticket(priority="urgent", requester_id=AGENT, organization_id=None)
+    assert assembled(one, audits=[audit(AGENT, CREATED)]).facts.official_by is OfficialBy.HUMAN
+
+
 def test_history_is_read_only_where_it_matters() -> None:
     """No audit call for an empty priority, nor for one whose memory says who wrote it."""
     empty = ticket()
@@ -215,3 +227,21 @@ def test_follow_up_after_its_first_run_still_knows_what_it_inherited() -> None:
     facts = assembled(one, audits=[audit(REQUESTER, CREATED)]).facts
     assert facts.official is None
     assert facts.flags == {Flag.NEEDS_TRIAGE}
+
+
+def test_tag_that_was_added_and_removed_again_does_not_count() -> None:
+    """An exception counts only while it stands on the follow-up."""
+    added = {"type": "Change", "field_name": "tags", "value": ["presales_exception"], "previous_value": []}
+    removed = {"type": "Change", "field_name": "tags", "value": [], "previous_value": ["presales_exception"]}
+    history = [audit(REQUESTER), audit(AGENT, added, id_=2), audit(AGENT, removed, id_=3)]
+    assert not assembled(ticket(via=FOLLOW_UP), audits=history).facts.presales_exception
+    stands = ticket(via=FOLLOW_UP, tags=["presales_exception"])
+    assert assembled(stands, audits=history[:2]).facts.presales_exception
+
+
+def test_value_outside_the_levels_is_somebodys_choice() -> None:
+    """A fifth option of the official drop-down, chosen by a person, is not empty."""
+    other = dataclasses.replace(FIELDS, official_id=304, official_values={Priority.P0: "lvl_0"})
+    one = ticket(values={304: "later"})
+    facts = assemble(one, USERS, {}, None, fields=other, account=ACCOUNT, handbook=HANDBOOK, at=AT).facts
+    assert facts.official_unlisted

@@ -30,7 +30,7 @@ def explain(
     if format is Format.JSON:
         print_json(look_json(one, chosen.handbook))
         return
-    out.print(tree(one.decision.reasons))
+    out.print(tree(one.decision.reasons), soft_wrap=False)
     out.print(f"[dim]customer: {one.decision.facts.customer.value} ({one.decision.facts.customer_source})[/]")
     if one.change is None:
         out.print("Nothing to write: the ticket says all this already.")

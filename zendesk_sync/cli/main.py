@@ -7,6 +7,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from zendesk_sync import __version__
 from zendesk_sync.cli import demo, explain, policy, sandbox, service, setup
@@ -50,17 +51,13 @@ def run() -> None:
     try:
         app()
     except ZendeskSyncError as error:
-        err.print(f"[bold red]error:[/] {_plain(str(error))}")
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 if __name__ == "__main__":

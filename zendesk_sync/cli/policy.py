@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync.cli.common import Format, FormatOption, out, print_json
-from zendesk_sync.cli.render import tree
+from zendesk_sync.cli.render import one_line, tree
+from zendesk_sync.errors import CaseFileError
 from zendesk_sync.policy import cases
 from zendesk_sync.policy_files import load_cases, load_handbook
 
@@ -29,7 +30,14 @@ def run_cases(
 ) -> None:
     """Run case files against the policy. Exit 0: all hold, 1: some fail, 2: a file cannot be read."""
     handbook = load_handbook(policy)
-    loaded = [(file, load_cases(file)) for file in files]
+    loaded, faults = [], []
+    for file in files:
+        try:
+            loaded.append((file, load_cases(file)))
+        except CaseFileError as error:
+            faults.append(str(error))
+    if faults:
+        raise CaseFileError("\n".join(faults))
     results = [(file, result) for file, read in loaded for result in cases.run(read, handbook)]
     failed = [(file, result) for file, result in results if not result.ok]
     if format is Format.JSON:
@@ -42,12 +50,10 @@ def run_cases(
         )
     else:
         for file, result in failed:
-            for failure in result.failures:
-                where = escape(f"{file}: {result.kind} case {result.case}: {failure.key}")
-                said = escape(f"expected {_shown(failure.expected)}, got {_shown(failure.actual)}")
-                out.print(f"[red]failed[/] {where}: {said}")
+            said = "; ".join(f"{f.key}: expected {_shown(f.expected)}, got {_shown(f.actual)}" for f in result.failures)
+            out.print(f"[red]failed[/] {escape(one_line(f'{file}: {result.kind} case {result.case}: {said}'))}")
             if result.reasons is not None:
-                out.print(tree(result.reasons))
+                out.print(tree(result.reasons), soft_wrap=False)
         out.print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     raise typer.Exit(1 if failed else 0)
 

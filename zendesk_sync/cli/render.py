@@ -39,6 +39,11 @@ def change(one: TicketChange) -> RenderableType:
     return Group(*parts)
 
 
+def one_line(text: str) -> str:
+    """Text from a file on one line of a terminal: control characters become blanks."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def look_json(one: Look, handbook: Handbook) -> dict[str, Any]:
     """A look as plain JSON values: decision, reasons, and what would be written."""
     decision = one.decision
@@ -77,6 +82,6 @@ def _grow(parent: Tree, reason: Reason) -> None:
 def _label(reason: Reason) -> str:
     name = "" if reason.id == "condition" else f"[bold]{escape(reason.id)}[/] "
     facts = "; ".join(f"{key} = {value}" for key, value in reason.facts)
-    shown = f" [dim]({escape(facts)})[/]" if facts else ""
+    shown = f" [dim]({escape(one_line(facts))})[/]" if facts else ""
     section = f" [dim]{escape(reason.section)}[/]" if reason.section else ""
-    return f"{MARKS[reason.held]} {name}{escape(reason.says)}{shown}{section}"
+    return f"{MARKS[reason.held]} {name}{escape(one_line(reason.says))}{shown}{section}"

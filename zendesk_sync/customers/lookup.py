@@ -33,7 +33,7 @@ def option_word(value: str, field_key: str) -> str:
 
 def lookup(organizations: Iterable[Organization], account: Account, handbook: Handbook, at: datetime) -> Customer:
     """The first organization that has a plan, or is our own, answers; ``at`` decides whether the plan has ended."""
-    keys, answer = account.customers, Customer()
+    keys = account.customers
     for organization in organizations:
         if not set(account.people.our_domains).isdisjoint(organization.domain_names):
             return Customer(CustomerType.INTERNAL, source=f"organization {organization.id} has one of our domains")
@@ -43,10 +43,9 @@ def lookup(organizations: Iterable[Organization], account: Account, handbook: Ha
         kind = handbook.customers.type_of(option_word(plan, keys.plan_field))
         source = f"organization {organization.id}, field {keys.plan_field}"
         if kind is CustomerType.UNKNOWN:
-            answer = Customer(source=f"{source}: a plan that the policy file does not map")
-            continue
+            return Customer(source=f"{source}: a plan that the policy file does not map")
         return Customer(kind, _ended(organization, keys, at), _deployment(organization, keys), source)
-    return answer
+    return Customer()
 
 
 def _ended(organization: Organization, keys: Customers, at: datetime) -> bool:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -40,6 +41,8 @@ from zendesk_sync.policy.terms import (
 DEFAULT_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KINDS = ("ticket", "queue", "first_response")
 SHUFFLES = 5
+YEARS = (1970, 2200)
+MAX_SHOWN = 80
 
 
 def _moment(value: object) -> object:
@@ -50,6 +53,8 @@ def _moment(value: object) -> object:
             raise ValueError("expected a moment such as 2026-03-02T10:00:00Z") from None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("expected a moment with a time zone, such as 2026-03-02T10:00:00Z")
+    if not YEARS[0] <= value.year <= YEARS[1]:
+        raise ValueError(f"expected a moment between the years {YEARS[0]} and {YEARS[1]}")
     return value
 
 
@@ -59,8 +64,21 @@ def _item(value: object) -> object:
     return value
 
 
+def _severity_or_none(value: object) -> object:
+    if value != "none" and type(value) is not int:
+        raise ValueError('expected 0, 1, 2, 3 or "none"')
+    return value
+
+
+def _whole(value: object) -> object:
+    if type(value) is not int:
+        raise ValueError("expected a whole number")
+    return value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 AnyItem = Annotated[str, BeforeValidator(_item)]
+SeverityNumber = Annotated[Literal[0, 1, 2, 3], BeforeValidator(_whole)]
 PLevel = Literal["p0", "p1", "p2", "p3"]
 
 
@@ -87,7 +105,7 @@ class Given(_Part):
     deployment: Annotated[Deployment | None, Field(strict=False)] = None
     reporter: Annotated[Reporter, Field(strict=False)] = Reporter.CUSTOMER
     on_behalf_of_customer: bool = False
-    severity: Literal[0, 1, 2, 3] | None = None
+    severity: SeverityNumber | None = None
     presales_severity: Literal["p0", "p1", "p2"] | None = None
     presales_exception: bool = False
     cannot_wait: Literal["yes", "no"] | None = None
@@ -96,7 +114,7 @@ class Given(_Part):
     follow_up: bool = False
     official: PLevel | None = None
     official_by: Annotated[OfficialBy, Field(strict=False)] = OfficialBy.HUMAN
-    wrote: PLevel | Literal["human"] | None = None
+    wrote: Literal["p0", "p1", "p2", "p3", "human"] | None = None
     flags: list[Annotated[Flag, Field(strict=False)]] = []
     missing: list[AnyItem] = []
     noted: list[Annotated[Topic, Field(strict=False)]] = []
@@ -105,7 +123,7 @@ class Given(_Part):
 
 class Expect(_Part):
     computed: Annotated[Priority | None, Field(strict=False)] = None
-    official: PLevel | Literal[""] | None = None
+    official: Literal["p0", "p1", "p2", "p3", ""] | None = None
     rule: Annotated[RuleId | None, Field(strict=False)] = None
     missing: list[Annotated[EngineeringItem, Field(strict=False)]] | None = None
     missing_presales: list[Annotated[PresalesItem, Field(strict=False)]] | None = None
@@ -115,14 +133,14 @@ class Expect(_Part):
     topics: list[Annotated[Topic, Field(strict=False)]] | None = None
     not_topics: list[Annotated[Topic, Field(strict=False)]] | None = None
     in_order: bool | None = None
-    evidence_severity: Literal[0, 1, 2, 3, "none"] | None = None
+    evidence_severity: Annotated[Literal[0, 1, 2, 3, "none"] | None, BeforeValidator(_severity_or_none)] = None
 
 
 class TicketCase(_Part):
     case: str
     workload: Annotated[Workload, Field(strict=False)] = Workload.NORMAL
     at: Moment = DEFAULT_AT
-    given: Given
+    given: Given = Given()
     expect: Expect
 
 
@@ -138,7 +156,6 @@ class GivenPlace(_Part):
 class QueueCase(_Part):
     case: str
     workload: Annotated[Workload, Field(strict=False)] = Workload.NORMAL
-    at: Moment = DEFAULT_AT
     tickets: list[GivenPlace]
     order: list[int] | None = None
     number_one: int | None = None
@@ -153,10 +170,8 @@ class ExpectResponse(_Part):
 class FirstResponseCase(_Part):
     case: str
     workload: Annotated[Workload, Field(strict=False)] = Workload.NORMAL
-    severity: Literal[0, 1, 2, 3] | None = None
+    severity: SeverityNumber | None = None
     customer: Annotated[CustomerType, Field(strict=False)] = CustomerType.UNKNOWN
-    paying: bool | None = None
-    plan_expired: bool = False
     deployment: Annotated[Deployment | None, Field(strict=False)] = None
     received: Moment
     at: Moment = DEFAULT_AT
@@ -217,9 +232,9 @@ def parse(data: Mapping[str, Any]) -> CaseFile:
         )
         raise CaseFault(list(dict.fromkeys(lines))) from None
     for case in file.queue:
-        ids = [ticket.id for ticket in case.tickets]
-        if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise CaseFault([f"queue case {case.case}: tickets: id {twice[0]} stands there twice; ids must differ"])
+        (most, times), *_ = [*Counter(ticket.id for ticket in case.tickets).most_common(1), (0, 0)]
+        if times > 1:
+            raise CaseFault([f"queue case {case.case}: tickets: id {most} stands there twice; ids must differ"])
     return file
 
 
@@ -323,8 +338,6 @@ def _first_response(case: FirstResponseCase, handbook: Handbook) -> Result:
         id=1,
         received=case.received,
         customer=case.customer,
-        paying=case.paying,
-        plan_expired=case.plan_expired,
         deployment=case.deployment,
         severity=None if case.severity is None else Severity(case.severity),
     )
@@ -355,7 +368,36 @@ def _fault_line(data: Mapping[str, Any], loc: tuple[int | str, ...], kind: str, 
         where, keys = f"{loc[0]} case {name or f'number {loc[1] + 1}'}: ", keys[2:]
     key = ".".join(str(part) for part in keys) or "(case)"
     if kind == "extra_forbidden":
-        return f"{where}{key}: unknown key; allowed are the keys of the policy case format"
+        return f"{where}{key}: unknown key; allowed here: {', '.join(_allowed(loc))}"
     if kind == "missing":
         return f"{where}{key}: missing; expected a value here"
-    return f"{where}{key}: {message.removeprefix('Value error, ')}; found {found!r}"
+    if kind == "list_type" and len(loc) == 1:
+        return f"{key}: write [[{key}]] with two brackets: it is a list of cases"
+    if kind == "model_type":
+        return f"{where}{key}: expected a table; found {_toml(found)}"
+    return f"{where}{key}: {message.removeprefix('Value error, ')}; found {_toml(found)}"
+
+
+def _allowed(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that the format knows at a place."""
+    models: dict[str, type[BaseModel]] = {
+        "ticket": TicketCase,
+        "queue": QueueCase,
+        "first_response": FirstResponseCase,
+        "given": Given,
+        "comments": GivenComment,
+        "tickets": GivenPlace,
+        "expect": ExpectResponse if loc[0] == "first_response" else Expect,
+    }
+    place = next((part for part in reversed(loc[:-1]) if isinstance(part, str) and part in models), None)
+    return sorted((models[place] if place else CaseFile).model_fields)
+
+
+def _toml(value: object) -> str:
+    """A value as people wrote it, shortened."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    text = value.isoformat() if isinstance(value, date) else repr(value)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"

@@ -18,7 +18,7 @@ class Context:
     Attributes:
         engineering: missing items of the engineering list, in the list's order; None where it does not apply.
         presales: the same for the pre-sales list.
-        new_engineering: whether an engineering item is missing that was not missing before.
+        new_engineering: whether an engineering item that no CE is asked for is missing and was not before.
         new_presales: the same for the pre-sales list.
         was_missing: items found missing earlier that a list which still applies asks for.
     """
@@ -44,8 +44,7 @@ class Context:
     @property
     def engineering_only(self) -> tuple[str, ...]:
         """The engineering items to ask for beside the pre-sales list: shared items are asked once, of the CE."""
-        asked = {SHARED_ITEMS.get(item) for item in self.presales or ()}
-        return tuple(item for item in self.engineering or () if item not in asked)
+        return _asked_alone(self.engineering, self.presales)
 
 
 def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Context:
@@ -53,7 +52,9 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
     supplied = _both_names(facts.supplied)
     before = _both_names(facts.missing)
     presales_applies = not is_internal(facts) and is_prospect(facts) and is_vouched_for(facts)
-    engineering = _lacking([i.id for i in handbook.checklists.engineering], supplied, counting is Priority.P2)
+    is_support = not is_prospect(facts) or is_vouched_for(facts)
+    engineering_applies = counting is Priority.P2 and is_support
+    engineering = _lacking([i.id for i in handbook.checklists.engineering], supplied, engineering_applies)
     presales = _lacking([i.id for i in handbook.checklists.presales], supplied, presales_applies)
     asked: set[str] = set()
     if engineering is not None:
@@ -63,10 +64,15 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
     return Context(
         engineering=engineering,
         presales=presales,
-        new_engineering=bool(set(engineering or ()) - before),
+        new_engineering=bool(set(_asked_alone(engineering, presales)) - before),
         new_presales=bool(set(presales or ()) - before),
         was_missing=bool(before & asked),
     )
+
+
+def _asked_alone(engineering: tuple[str, ...] | None, presales: tuple[str, ...] | None) -> tuple[str, ...]:
+    asked = {SHARED_ITEMS.get(item) for item in presales or ()}
+    return tuple(item for item in engineering or () if item not in asked)
 
 
 def _lacking(items: list[str], supplied: AbstractSet[str], applies: bool) -> tuple[str, ...] | None:

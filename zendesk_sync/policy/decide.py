@@ -140,7 +140,7 @@ def _flags(
     unsettled = official.value is None or (not official.is_human and official.wrote is None)
     return (
         (Flag.OVERRIDE, _is_override(official, computed)),
-        (Flag.DROP_EVERYTHING, counting in URGENT and facts.cannot_wait is True),
+        (Flag.DROP_EVERYTHING, counting in URGENT and facts.cannot_wait is True and not for_ce),
         (Flag.CONTEXT_MISSING, bool(context.missing)),
         (Flag.CONTEXT_COMPLETE, context.applies and not context.missing),
         (Flag.NO_CONTRACT_SLA, not is_internal(facts) and not has_contract(facts, handbook)),
@@ -172,22 +172,22 @@ def _topics(
     internal, direct = rule is RuleId.INTERNAL_WORK, rule is RuleId.PRESALES_DIRECT
     is_emergency = facts.severity is Severity.EMERGENCY
     applies = {
-        Topic.POSSIBLE_OUTAGE: direct and is_emergency,
+        Topic.POSSIBLE_OUTAGE: direct and (is_emergency or facts.presales_severity is Priority.P0),
         Topic.INTERNAL_OUTAGE: internal and is_emergency,
         Topic.ROUTE_TO_CE: direct,
         Topic.OVERRIDE: Flag.OVERRIDE in flags,
-        Topic.ASK_CANNOT_WAIT: counting in URGENT and facts.cannot_wait is None,
-        Topic.CANNOT_WAIT_NOT_P2: counting is Priority.P2 and facts.cannot_wait is True,
+        Topic.ASK_CANNOT_WAIT: counting in URGENT and facts.cannot_wait is None and not direct,
+        Topic.CANNOT_WAIT_NOT_P2: counting is Priority.P2 and facts.cannot_wait is True and not direct,
         Topic.UNPAID: rule is RuleId.SLA_SEVERITY_2_UNPAID,
         Topic.EXPIRED_PLAN: facts.plan_expired and not internal,
         Topic.UNKNOWN_CUSTOMER: facts.customer is CustomerType.UNKNOWN and not internal and not direct,
-        Topic.URGENCY_WISH: asked_for is not None,
+        Topic.URGENCY_WISH: asked_for is not None and not internal,
         Topic.SURGE_DRAFT: workload is Workload.SURGE and _waits_for_first_reply(facts) and not internal and not direct,
     }
     say = {topic for topic, on in applies.items() if on and topic not in noted}
     if context.presales and (context.new_presales or Topic.MISSING_PRESALES_CONTEXT not in noted):
         say.add(Topic.MISSING_PRESALES_CONTEXT)
-    if context.engineering and (context.new_engineering or Topic.MISSING_CONTEXT not in noted):
+    if context.engineering_only and (context.new_engineering or Topic.MISSING_CONTEXT not in noted):
         say.add(Topic.MISSING_CONTEXT)
     if context.just_completed:
         say.add(Topic.CONTEXT_COMPLETE)
@@ -195,8 +195,10 @@ def _topics(
 
 
 def _waits_for_first_reply(facts: TicketFacts) -> bool:
-    replied = any(comment.public and comment.author is not Author.CUSTOMER for comment in facts.comments)
-    return facts.status.is_supports_to_move and not replied
+    """Nobody of support has answered publicly; a CE asks rather than answers. Comments not read: nobody knows."""
+    if facts.comments is None or not facts.status.is_supports_to_move:
+        return False
+    return not any(comment.public and comment.author is Author.AGENT for comment in facts.comments)
 
 
 def _reasons(

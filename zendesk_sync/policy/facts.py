@@ -56,6 +56,8 @@ class TicketFacts:
         official: the official priority as found, as a p-level; None is empty.
         missing: our missing-context items as found on the ticket.
         supplied: checklist items given through ticket fields.
+        comments: None where they were not read.
+        official_unlisted: the official field holds a value that stands for no level; somebody chose it.
         follow_up: every field value, flag, missing item and memory here was inherited from a closed ticket.
     """
 
@@ -63,7 +65,7 @@ class TicketFacts:
     received: datetime
     subject: str = ""
     description: str = ""
-    comments: tuple[Comment, ...] = ()
+    comments: tuple[Comment, ...] | None = ()
     status: Status = Status.NEW
     customer: CustomerType = CustomerType.UNKNOWN
     customer_source: str = ""
@@ -80,6 +82,7 @@ class TicketFacts:
     beta: bool = False
     follow_up: bool = False
     official: Priority | None = None
+    official_unlisted: bool = False
     official_by: OfficialBy = OfficialBy.HUMAN
     memory: Memory = field(default_factory=Memory)
     flags: frozenset[Flag] = frozenset()
@@ -100,6 +103,7 @@ class TicketFacts:
             wish=None,
             beta=False,
             official=None,
+            official_unlisted=False,
             official_by=OfficialBy.HUMAN,
             memory=Memory(),
             flags=frozenset(),

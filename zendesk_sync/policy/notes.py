@@ -37,7 +37,8 @@ def plain(decision: Decision, handbook: Handbook) -> str:
     """The note as plain text: blank lines between paragraphs, ``- `` before list items. Empty without topics."""
     if not decision.topics:
         return ""
-    names = ("opening", *decision.topics, "closing")
+    first = [topic for topic in decision.topics if topic is Topic.POSSIBLE_OUTAGE]
+    names = (*first, "opening", *(topic for topic in decision.topics if topic not in first), "closing")
     parts = [texts.fill(handbook.notes[name], _values(name, decision, handbook)) for name in names]
     return "\n\n".join([FIRST_LINE, *filter(None, parts)])[:MAX_NOTE]
 
@@ -67,6 +68,8 @@ def _values(name: str, decision: Decision, handbook: Handbook) -> Mapping[str, s
         also = ", ".join(titles[item].lower() for item in both if item in titles) if context.engineering else ""
     return {
         "level": decision.computed.value,
+        "counting": decision.counting.value,
+        "reporter": decision.facts.reporter.value,
         "rule": decision.rule.value,
         "because": _because(decision),
         "customer": shown(decision.facts.customer).replace("_", " "),

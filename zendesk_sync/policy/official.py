@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from zendesk_sync.policy.facts import HUMAN, TicketFacts, Wrote
 from zendesk_sync.policy.reasons import Reason, shown
-from zendesk_sync.policy.terms import OfficialBy, Priority
+from zendesk_sync.policy.terms import OfficialBy, Priority, Status
 
 
 class Owner(StrEnum):
@@ -42,7 +42,8 @@ class Official:
 def settle(facts: TicketFacts, computed: Priority, *, inferred: bool) -> Official:  # noqa: PLR0911  one return a row
     """The table of policy §3. A level read from text (``inferred``) never fills the official priority."""
     found, wrote = facts.official, facts.memory.wrote
-    fill = computed if computed.determined and not inferred else None
+    can_fill = computed.determined and not inferred and facts.status is not Status.CLOSED
+    fill = computed if can_fill else None
 
     def outcome(value: Priority | None, owner: Owner, memory: Wrote | None, says: str) -> Official:
         used = (("official found", shown(found)), ("written last", shown(wrote)), ("official now", shown(value)))
@@ -56,6 +57,8 @@ def settle(facts: TicketFacts, computed: Priority, *, inferred: bool) -> Officia
         if fill is None:
             return outcome(found, Owner.OURS, found, "still ours, but no level is determined now; the value stays")
         return outcome(fill, Owner.OURS, fill, "still ours: it follows the computed priority")
+    if facts.official_unlisted:
+        return outcome(None, Owner.HUMAN, HUMAN, "somebody chose a value that stands for no level; it is theirs")
     if found is None:
         if fill is None:
             return outcome(None, Owner.OURS, None, "empty, and there is no level to fill in")

@@ -42,7 +42,7 @@ def first_response(
     until = replied if replied is not None and replied <= at else None
     targets = handbook.first_response
     goal = _clock(until is not None, (until or at) - facts.received, timedelta(hours=targets.goal_hours))
-    if workload is Workload.SURGE and goal is not Clock.MET:
+    if workload is Workload.SURGE:
         goal = Clock.SUSPENDED
     sla = Clock.NONE
     if facts.severity is not None and has_contract(facts, handbook):

@@ -23,13 +23,22 @@ def pays(facts: TicketFacts, handbook: Handbook) -> bool | None:
 
 
 def is_internal(facts: TicketFacts) -> bool:
-    """No customer behind it: requester and organization are ours, and nobody writes for a customer."""
-    ours = facts.reporter is Reporter.COLLEAGUE or facts.customer is CustomerType.INTERNAL
-    return ours and not facts.on_behalf_of_customer
+    """No customer behind it: requester and organization are ours, and nobody writes for a customer.
+
+    A colleague whose ticket stands under a customer's organization writes for that customer.
+    """
+    if facts.on_behalf_of_customer or is_prospect(facts):
+        return False
+    nobodys = facts.customer in {CustomerType.INTERNAL, CustomerType.UNKNOWN}
+    return facts.customer is CustomerType.INTERNAL or (facts.reporter is Reporter.COLLEAGUE and nobodys)
 
 
 def is_prospect(facts: TicketFacts) -> bool:
-    return facts.customer is CustomerType.PRESALES or facts.reporter is Reporter.PROSPECT
+    """A prospect's ticket; a CE who fills in the pre-sales scale says so where the lookup knows no customer."""
+    if facts.customer is CustomerType.PRESALES or facts.reporter is Reporter.PROSPECT:
+        return True
+    nobody_known = facts.customer in {CustomerType.UNKNOWN, CustomerType.INTERNAL}
+    return facts.reporter is Reporter.CE and facts.presales_severity is not None and nobody_known
 
 
 def is_vouched_for(facts: TicketFacts) -> bool:
@@ -77,7 +86,9 @@ def _question_level(facts: TicketFacts, handbook: Handbook) -> Priority:
     return Priority.P2 if is_p2 else Priority.UNDETERMINED
 
 
-PROSPECT = Condition("the customer is a prospect", lambda f, _: is_prospect(f), ("customer", "reporter"))
+PROSPECT = Condition(
+    "the customer is a prospect", lambda f, _: is_prospect(f), ("customer", "reporter", "presales_severity")
+)
 CUSTOMER = Condition(
     "the SLA's severities apply (not a prospect)", lambda f, _: not is_prospect(f), ("customer", "reporter")
 )
@@ -128,7 +139,7 @@ RULES: tuple[Rule, ...] = (
         RuleId.OUT_OF_SCOPE,
         "beta and experimental features are outside the SLA",
         Priority.UNDETERMINED,
-        (Condition("it is about a beta or experimental feature", lambda f, _: f.beta, ("beta",)),),
+        (CUSTOMER, Condition("it is about a beta or experimental feature", lambda f, _: f.beta, ("beta",))),
     ),
     Rule(
         RuleId.SLA_SEVERITY_0,

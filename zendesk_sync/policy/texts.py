@@ -9,7 +9,20 @@ from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 VARIABLES = frozenset(
-    {"level", "rule", "because", "customer", "official", "wish", "items", "also_asked", "mention", "arrives_in"}
+    {
+        "level",
+        "counting",
+        "reporter",
+        "rule",
+        "because",
+        "customer",
+        "official",
+        "wish",
+        "items",
+        "also_asked",
+        "mention",
+        "arrives_in",
+    }
 )
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 

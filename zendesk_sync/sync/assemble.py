@@ -62,11 +62,11 @@ def assemble(
     if official is not None and _wrote(remembered) is None:
         if since is not None and _official_key(fields) not in since.fields:
             official, official_inherited = None, True
-        elif since is None and _came_with_the_request(ticket, audits or (), fields):
+        elif since is None and _came_with_the_request(ticket, users, audits or (), fields):
             official_by = OfficialBy.REQUESTER
     is_new_follow_up = since is not None and remembered is None
     customer, reporter, on_behalf = _people(ticket, users, organizations, values, account, handbook, at)
-    tags = frozenset(ticket.tags) if since is None else since.tags
+    tags = frozenset(ticket.tags) if since is None else since.tags & frozenset(ticket.tags)
     answers = values.answers if since is None else {i for i in values.answers if fields.answers[i] in since.fields}
     facts = TicketFacts(
         id=ticket.id,
@@ -86,7 +86,9 @@ def assemble(
         cannot_wait=None if OurField.CANNOT_WAIT in inherited else YES_NO.get(values.cannot_wait or ""),
         wish=values.wish if since is None or fields.wish_id in since.fields else None,
         beta=not tags.isdisjoint(account.inputs.beta_tags),
+        comments=None,
         official=official,
+        official_unlisted=values.official_raw is not None and values.official is None and not official_inherited,
         official_by=official_by,
         memory=remembered or Memory(),
         flags=frozenset() if is_new_follow_up else values.flags,
@@ -122,14 +124,16 @@ def _people(
     )
     theirs = customer.type is not CustomerType.INTERNAL and ticket.organization_id is not None
     if raised_by_ce:
-        if customer.type is CustomerType.INTERNAL:
-            # The CE's own organization stands on the ticket; the pre-sales scale, if used, says it is about a prospect.
+        if customer.type in {CustomerType.INTERNAL, CustomerType.UNKNOWN}:
+            # Often the CE's own organization stands there; the pre-sales scale says that it is about a prospect.
             kind = CustomerType.PRESALES if values.presales_severity else CustomerType.UNKNOWN
-            customer = Customer(kind, source="raised by a CE under our own organization")
+            customer = Customer(kind, source=f"raised by a CE; {customer.source}")
         return customer, Reporter.CE, False
     if is_colleague:
-        if customer.type is CustomerType.UNKNOWN and ticket.organization_id is None:
-            customer = Customer(CustomerType.INTERNAL, source="the requester is a colleague, no organization is set")
+        own_organization = requester is not None and ticket.organization_id == requester.organization_id
+        if customer.type is CustomerType.UNKNOWN and (ticket.organization_id is None or own_organization):
+            customer = Customer(CustomerType.INTERNAL, source="a colleague's ticket under no customer's organization")
+            theirs = False
         return customer, Reporter.COLLEAGUE, theirs
     if customer.type is CustomerType.PRESALES:
         return customer, Reporter.PROSPECT, False
@@ -164,9 +168,15 @@ def _wrote(remembered: Memory | None) -> Wrote | None:
     return remembered.wrote if remembered else None
 
 
-def _came_with_the_request(ticket: Ticket, audits: Sequence[Audit], fields: FieldMap) -> bool:
-    """The requester brought the official priority along: it stands in the creation, made by them and by no rule."""
-    if not audits or audits[0].author_id != ticket.requester_id:
+def _came_with_the_request(
+    ticket: Ticket, users: Mapping[int, User], audits: Sequence[Audit], fields: FieldMap
+) -> bool:
+    """The requester brought the official priority along: it stands in the creation, made by them and by no rule.
+
+    An agent who is the requester set it as an agent.
+    """
+    requester = users.get(ticket.requester_id or 0)
+    if not audits or audits[0].author_id != ticket.requester_id or (requester and requester.role in AGENT_ROLES):
         return False
     first, name = audits[0], str(_official_key(fields))
     since = any(e.field_name == name and e.type == "Change" for audit in audits[1:] for e in audit.events)

@@ -27,9 +27,9 @@ def read(text: str | None, ticket_id: int) -> Memory | None:
     return Memory(_wrote(match[2]), noted)
 
 
-def write(memory: Memory, ticket_id: int) -> str | None:
-    """The text to store; None where there is nothing to remember."""
-    if memory == Memory():
+def write(memory: Memory, ticket_id: int, *, always: bool = False) -> str | None:
+    """The text to store; None where there is nothing to remember, unless the ticket's id itself is (``always``)."""
+    if memory == Memory() and not always:
         return None
     wrote = "-" if memory.wrote is None else str(memory.wrote)
     said = ",".join(topic for topic in Topic if topic in memory.noted)

@@ -135,7 +135,7 @@ def _wanted(ticket: Ticket, assembled: Assembled, decision: Decision) -> dict[Ou
         OurField.BAND: decision.band,
         OurField.MISSING: decision.context.missing,
         OurField.FLAGS: frozenset(flag.value for flag in decision.flags),
-        OurField.MEMORY: memory.write(decision.memory, ticket.id),
+        OurField.MEMORY: memory.write(decision.memory, ticket.id, always=ticket.follows is not None),
     }
     wanted.update(dict.fromkeys(assembled.inherited))
     return wanted

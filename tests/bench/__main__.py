@@ -1,0 +1,53 @@
+"""``make bench``: figures as JSON lines and as a table. Counts and ratios of one run; nothing here asserts a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import figures
+from zendesk_sync.cli.common import configure_logging
+
+Figure = tuple[str, float, str]
+
+
+def main() -> None:
+    configure_logging()
+    rows = list(_run())
+    table = Table(title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for column in ("Figure", "Value", "Unit"):
+        table.add_column(column, justify="right" if column == "Value" else "left")
+    for figure, value, unit in rows:
+        print(json.dumps({"figure": figure, "value": round(value, 4), "unit": unit}))  # noqa: T201
+        table.add_row(figure, f"{value:,.4g}" if value < 1000 else f"{value:,.0f}", unit)
+    Console().print(table)
+
+
+def _run() -> Iterator[Figure]:
+    per_second = {name: _rate(work) for name, work in figures.pure().items()}
+    for name, rate in per_second.items():
+        yield f"{name}.per_second", rate, "tickets/s"
+    yield "note.cost_of_decision", per_second["policy.decide"] / per_second["policy.decide_and_note"], "ratio"
+    with tempfile.TemporaryDirectory() as folder:
+        yield from figures.whole(Path(folder))
+
+
+def _rate(work: Callable[[], int], seconds: float = 1.0) -> float:
+    """Items a second of CPU, over about ``seconds`` of it."""
+    work()
+    done, started = 0, time.process_time()
+    while (spent := time.process_time() - started) < seconds:
+        done += work()
+    return done / spent
+
+
+if __name__ == "__main__":
+    main()
