@@ -16,7 +16,12 @@ from zendesk_sync.settings import describe
 
 def default_handbook() -> Handbook:
     """The policy that ships with the project."""
-    return handbook.parse(resources.files("zendesk_sync.policy").joinpath("handbook.toml").read_text(encoding="utf-8"))
+    return handbook.parse(default_text())
+
+
+def default_text() -> str:
+    """The text of the policy that ships, with its comments."""
+    return resources.files("zendesk_sync.policy").joinpath("handbook.toml").read_text(encoding="utf-8")
 
 
 def load_handbook(path: Path | None) -> Handbook:
@@ -28,7 +33,7 @@ def load_handbook(path: Path | None) -> Handbook:
     if path is None:
         return default_handbook()
     try:
-        return handbook.parse(path.read_text(encoding="utf-8-sig"))
+        return handbook.parse(path.read_text(encoding="utf-8-sig"), default_text())
     except FileNotFoundError:
         raise PolicyFileError(f"{path}: no such policy file (service.policy in the configuration names it)") from None
     except UnicodeDecodeError as error:

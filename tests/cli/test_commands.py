@@ -96,6 +96,45 @@ def test_team_policy_file_is_used_and_its_faults_are_named(
     assert "switches.questions" in capsys.readouterr().err
 
 
+def test_policy_file_may_hold_only_what_differs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """``extends = "default"`` changes single keys; an item can be taken off a list; mistakes are named."""
+    policy, case = tmp_path / "handbook.toml", tmp_path / "case.toml"
+    policy.write_text(
+        'extends = "default"\n[switches]\nquestions = "p2"\n[checklists.engineering]\nlogs = false\n'
+        '[checklists.engineering.urgency]\nask = "By when?"\n'
+    )
+    items = [
+        "summary",
+        "version",
+        "environment",
+        "reproduction",
+        "expected_actual",
+        "impact",
+        "recent_changes",
+        "attempts",
+        "urgency",
+    ]
+    case.write_text(
+        f'[[ticket]]\ncase = "q"\ngiven = {{ customer = "team", severity = 3 }}\n'
+        f'expect = {{ computed = "p2", missing = {json.dumps(items)} }}'
+    )
+    assert command(monkeypatch, "policy", "check", str(policy)) == 0
+    assert command(monkeypatch, "policy", "test", "--policy", str(policy), str(case)) == 0
+    capsys.readouterr()
+    policy.write_text('extends = "default"\n[customers]\npaying = []\n[swiches]\na = 1\n')
+    assert command(monkeypatch, "policy", "check", str(policy)) == 2
+    said = capsys.readouterr().err
+    assert "swiches: unknown key; allowed here: checklists" in said
+    policy.write_text('extends = "default"\n[customers]\npaying = []\n')
+    assert command(monkeypatch, "policy", "check", str(policy)) == 2
+    assert "sla-severity-2-paying can never match" in capsys.readouterr().err
+    policy.write_text('extends = "basic"\n')
+    assert command(monkeypatch, "policy", "check", str(policy)) == 2
+    assert "extends" in capsys.readouterr().err
+
+
 def _commands(group: Any, before: str = "") -> list[tuple[str, Any]]:
     found = []
     for name, one in group.commands.items():

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tests.policy.facts import HANDBOOK, MONDAY, ticket
 from zendesk_sync.policy import notes
 from zendesk_sync.policy.decide import decide
+from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.facts import HUMAN, Comment, Memory
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import BANDS, Place, order, queue_bands
@@ -277,8 +278,8 @@ def test_queue_band_titles_sort_in_the_order_of_work() -> None:
 
 def test_reasons_name_every_rule_that_was_tried() -> None:
     """A reader sees which rules were tried and which condition stopped each."""
-    decision = decide(ticket(**P2), HANDBOOK)
-    rules = next(reason for reason in decision.reasons.because if reason.id == "level").because
+    tree = reasons(decide(ticket(**P2), HANDBOOK), HANDBOOK)
+    rules = next(reason for reason in tree.because if reason.id == "level").because
     assert [reason.id for reason in rules][-1] == RuleId.SLA_SEVERITY_2_PAYING
     assert [reason.held for reason in rules] == [False] * (len(rules) - 1) + [True]
     assert all(reason.because for reason in rules)
@@ -324,8 +325,10 @@ def test_next_shift_is_strictly_later_and_rolls_over_midnight() -> None:
     [
         ('questions = "undetermined"', 'questions = "p3"', "switches.questions"),
         ('paying = ["enterprise", "team"]', 'paying = ["free"]', "free can never be paying"),
-        ('id = "logs"', 'id = "version"', "stands there 2 times"),
-        ('id = "logs"', 'id = "log"', "unknown item 'log'"),
+        ("[checklists.engineering.logs]", "[checklists.engineering.log]", "unknown item 'log'; allowed: summary"),
+        ('enterprise = "enterprise"', 'enterprise = "platinum"', "customers.plans.enterprise"),
+        ('evidence = "propose"', 'evidence = "guess"', "switches.evidence"),
+        ("budget_percent = 10", "budget_percent = 0", "rarity.budget_percent"),
         ("[switches]", "[switches]\nnew = 1", "switches.new"),
         ('p1 = "high"', 'p1 = "urgent"', "the four values must differ"),
         ('override = """', 'override = """{{ wants }}', "unknown words in braces: wants"),

@@ -9,6 +9,7 @@ import typer
 from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatOption, choose, out, print_json
 from zendesk_sync.cli.render import change, look_json, tree
 from zendesk_sync.errors import NotFound
+from zendesk_sync.policy.explain import reasons
 from zendesk_sync.sync.connection import connect
 from zendesk_sync.sync.look import look
 
@@ -30,7 +31,7 @@ def explain(
     if format is Format.JSON:
         print_json(look_json(one, chosen.handbook))
         return
-    out.print(tree(one.decision.reasons), soft_wrap=False)
+    out.print(tree(reasons(one.decision, chosen.handbook)), soft_wrap=False)
     out.print(f"[dim]customer: {one.decision.facts.customer.value} ({one.decision.facts.customer_source})[/]")
     if one.change is None:
         out.print("Nothing to write: the ticket says all this already.")

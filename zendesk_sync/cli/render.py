@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from zendesk_sync.policy import notes
+from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.reasons import Reason
 from zendesk_sync.sync.look import Look
@@ -60,7 +61,7 @@ def look_json(one: Look, handbook: Handbook) -> dict[str, Any]:
         "missing": sorted(decision.context.missing),
         "in_order": decision.in_order,
         "band": decision.band,
-        "reasons": decision.reasons.as_json(),
+        "reasons": reasons(decision, handbook).as_json(),
         "change": None if one.change is None else change_json(one.change),
         "note": notes.plain(decision, handbook),
     }

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from zendesk_sync.policy.decide import Decision, decide
+from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.facts import HUMAN, Comment, Memory, TicketFacts
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import Place, number_one, order
@@ -206,7 +207,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case: held, or what failed, with the reasons of the decision where there is one."""
+    """One case: held, or what failed, with the reasons of a decision that was not as expected."""
 
     case: str
     kind: str
@@ -298,7 +299,8 @@ def _ticket(case: TicketCase, handbook: Handbook) -> Result:
             held = expected == found
         if not held:
             failures.append(Failure(key, _json(expected), _json(found)))
-    return Result(case.case, "ticket", tuple(sorted(failures, key=lambda f: f.key)), decision.reasons)
+    why = reasons(decision, handbook) if failures else None
+    return Result(case.case, "ticket", tuple(sorted(failures, key=lambda f: f.key)), why)
 
 
 def _actual(decision: Decision) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -47,20 +48,26 @@ class Context:
         return _asked_alone(self.engineering, self.presales)
 
 
+NOTHING = Context(None, None, new_engineering=False, new_presales=False, was_missing=False)
+"""No list applies."""
+
+
 def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Context:
     """Which lists apply at the level that counts, and what each still lacks."""
+    presales_applies = is_prospect(facts) and is_vouched_for(facts) and not is_internal(facts)
+    is_support = presales_applies or not is_prospect(facts)
+    engineering_applies = counting is Priority.P2 and is_support
+    if not (presales_applies or engineering_applies):
+        return NOTHING
     supplied = _both_names(facts.supplied)
     before = _both_names(facts.missing)
-    presales_applies = not is_internal(facts) and is_prospect(facts) and is_vouched_for(facts)
-    is_support = not is_prospect(facts) or is_vouched_for(facts)
-    engineering_applies = counting is Priority.P2 and is_support
-    engineering = _lacking([i.id for i in handbook.checklists.engineering], supplied, engineering_applies)
-    presales = _lacking([i.id for i in handbook.checklists.presales], supplied, presales_applies)
+    engineering = _lacking(handbook.engineering, supplied, engineering_applies)
+    presales = _lacking(handbook.presales, supplied, presales_applies)
     asked: set[str] = set()
     if engineering is not None:
-        asked.update(item.id for item in handbook.checklists.engineering)
+        asked.update(handbook.engineering)
     if presales is not None:
-        asked.update(item.id for item in handbook.checklists.presales)
+        asked.update(handbook.presales)
     return Context(
         engineering=engineering,
         presales=presales,
@@ -75,7 +82,7 @@ def _asked_alone(engineering: tuple[str, ...] | None, presales: tuple[str, ...] 
     return tuple(item for item in engineering or () if item not in asked)
 
 
-def _lacking(items: list[str], supplied: AbstractSet[str], applies: bool) -> tuple[str, ...] | None:
+def _lacking(items: Iterable[str], supplied: AbstractSet[str], applies: bool) -> tuple[str, ...] | None:
     return tuple(item for item in items if item not in supplied) if applies else None
 
 

@@ -10,7 +10,6 @@ from zendesk_sync.policy.facts import Memory, TicketFacts
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.official import Official, settle
 from zendesk_sync.policy.order import Place, queue_band
-from zendesk_sync.policy.reasons import Reason, shown
 from zendesk_sync.policy.rules import is_internal, level, pays
 from zendesk_sync.policy.terms import (
     Author,
@@ -24,6 +23,7 @@ from zendesk_sync.policy.terms import (
 )
 from zendesk_sync.policy.wish import wish
 
+ORDER = {topic: place for place, topic in enumerate(Topic)}
 URGENT = frozenset({Priority.P0, Priority.P1})
 
 
@@ -45,7 +45,7 @@ class Decision:
         band: option of the "Queue band" drop-down; None for a ticket outside support's order.
         in_order: whether the ticket takes part in support's order.
         wish: urgency that somebody asked for, in their words.
-        reasons: the reason tree.
+        is_follow_up: values were inherited and ignored.
     """
 
     facts: TicketFacts
@@ -61,7 +61,7 @@ class Decision:
     band: str | None
     in_order: bool
     wish: str | None
-    reasons: Reason
+    is_follow_up: bool
 
     @property
     def note(self) -> bool:
@@ -87,25 +87,22 @@ def decide(
 
     ``at`` is the moment of the decision; only the surge draft's waiting time depends on it.
     """
-    inherited = facts.follow_up
+    is_follow_up = facts.follow_up
     facts = facts.triaged_anew()
-    answer = level(facts, handbook)
-    inferred = False
-    official = settle(facts, answer.priority, inferred=inferred)
-    counting = official.value if official.is_human and official.value is not None else answer.priority
+    computed, rule = level(facts, handbook)
+    official = settle(facts, computed, inferred=False)
+    counting = official.value if official.is_human and official.value is not None else computed
     context = review(facts, counting, handbook)
     asked_for = wish(facts, handbook)
-    in_order = facts.status.is_supports_to_move and answer.rule is not RuleId.PRESALES_DIRECT
-    flags = frozenset(
-        flag for flag, on in _flags(facts, handbook, answer.rule, answer.priority, official, counting, context) if on
-    )
+    in_order = facts.status.is_supports_to_move and rule is not RuleId.PRESALES_DIRECT
+    flags = frozenset(flag for flag, on in _flags(facts, handbook, rule, computed, official, counting, context) if on)
     if Flag.NUMBER_ONE in facts.flags and in_order:
         flags |= {Flag.NUMBER_ONE}
-    topics = _topics(facts, answer.rule, counting, context, flags, asked_for, workload)
+    topics = _topics(facts, rule, counting, context, flags, asked_for, workload)
     return Decision(
         facts=facts,
-        computed=answer.priority,
-        rule=answer.rule,
+        computed=computed,
+        rule=rule,
         official=official,
         counting=counting,
         context=context,
@@ -116,9 +113,7 @@ def decide(
         band=queue_band(counting, facts.customer, workload, for_ce=Flag.FOR_CE in flags),
         in_order=in_order,
         wish=asked_for,
-        reasons=_reasons(
-            answer.tried, answer.priority, answer.rule, official, context, flags, topics, inherited=inherited
-        ),
+        is_follow_up=is_follow_up,
     )
 
 
@@ -191,7 +186,7 @@ def _topics(
         say.add(Topic.MISSING_CONTEXT)
     if context.just_completed:
         say.add(Topic.CONTEXT_COMPLETE)
-    return tuple(topic for topic in Topic if topic in say)
+    return tuple(sorted(say, key=ORDER.__getitem__)) if say else ()
 
 
 def _waits_for_first_reply(facts: TicketFacts) -> bool:
@@ -199,29 +194,3 @@ def _waits_for_first_reply(facts: TicketFacts) -> bool:
     if facts.comments is None or not facts.status.is_supports_to_move:
         return False
     return not any(comment.public and comment.author is Author.AGENT for comment in facts.comments)
-
-
-def _reasons(
-    tried: tuple[Reason, ...],
-    computed: Priority,
-    rule: RuleId,
-    official: Official,
-    context: Context,
-    flags: frozenset[Flag],
-    topics: tuple[Topic, ...],
-    *,
-    inherited: bool,
-) -> Reason:
-    because = [Reason("level", f"computed priority {computed.value} by rule {rule.value}", None, "§2", because=tried)]
-    if inherited:
-        because.insert(
-            0, Reason("follow-up", "a follow-up: what it inherited is ignored, triage starts anew", None, "§2")
-        )
-    because.append(official.reason)
-    if context.applies:
-        lists = (("engineering", context.engineering), ("pre-sales", context.presales))
-        missing = tuple((name, shown(items)) for name, items in lists if items is not None)
-        because.append(Reason("context", "still missing from the checklists that apply", None, "§6", missing))
-    because.append(Reason("flags", "flags that are on", None, "§2", (("flags", shown(flags)),)))
-    because.append(Reason("note", "topics of the note that this run writes", None, "§6", (("topics", shown(topics)),)))
-    return Reason("decision", f"{computed.value} ({rule.value})", None, "", because=tuple(because))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
-from typing import Annotated, Literal, Self, TypeVar
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -42,29 +43,27 @@ class PresalesText(Part):
 
 
 class Item(Part):
-    """One line of a checklist: its id, its name in drop-downs, and the question the note asks."""
+    """One line of a checklist: its name in drop-downs, and the question the note asks."""
 
-    id: NonEmpty
     title: NonEmpty
     ask: NonEmpty
 
 
 class Checklists(Part):
-    engineering: list[Item]
-    presales: list[Item]
+    """Both checklists, item id -> item, in the order in which they are asked; ``false`` takes an item off."""
 
-    @model_validator(mode="after")
-    def _known_and_once(self) -> Self:
-        for name, items, known in (
-            ("engineering", self.engineering, set(EngineeringItem)),
-            ("presales", self.presales, set(PresalesItem)),
-        ):
-            for item, count in Counter(item.id for item in items).items():
-                if item not in known:
-                    raise ValueError(f"{name}: unknown item {item!r}; allowed: {', '.join(sorted(known))}")
-                if count > 1:
-                    raise ValueError(f"{name}: item {item!r} stands there {count} times; once is enough")
-        return self
+    engineering: dict[str, Item | Literal[False]]
+    presales: dict[str, Item | Literal[False]]
+
+    @field_validator("engineering")
+    @classmethod
+    def _engineering_items(cls, value: dict[str, Item]) -> dict[str, Item]:
+        return _among(value, EngineeringItem)
+
+    @field_validator("presales")
+    @classmethod
+    def _presales_items(cls, value: dict[str, Item]) -> dict[str, Item]:
+        return _among(value, PresalesItem)
 
 
 class Customers(Part):
@@ -95,6 +94,7 @@ class Switches(Part):
     """Choices that the page leaves open."""
 
     questions: Literal["undetermined", "p2"]
+    evidence: Literal["off", "hint", "propose"]
     order: Literal["level-first", "tier-first"]
 
 
@@ -131,7 +131,12 @@ class Contract(Part):
 class Wishes(Part):
     """Words in a subject by which somebody asks for urgency; recorded, never obeyed (policy §2)."""
 
-    words: list[NonEmpty]
+    words: tuple[NonEmpty, ...]
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _frozen(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
 
 
 class BusinessHours(Part):
@@ -178,6 +183,12 @@ class Shifts(Part):
         return _zone(value)
 
 
+class Rarity(Part):
+    """The share of customer tickets that p0 and p1 together may have before a report says so (policy §8)."""
+
+    budget_percent: Annotated[float, Field(gt=0, le=100, strict=False)]
+
+
 class Handbook(Part):
     """The whole policy file."""
 
@@ -189,9 +200,30 @@ class Handbook(Part):
     official: Official
     wishes: Wishes
     first_response: FirstResponse
+    rarity: Rarity
     shifts: Shifts
     checklists: Checklists
     notes: dict[str, str]
+
+    @cached_property
+    def engineering(self) -> dict[str, Item]:
+        """The engineering checklist without the items that were taken off."""
+        return {name: item for name, item in self.checklists.engineering.items() if item}
+
+    @cached_property
+    def presales(self) -> dict[str, Item]:
+        """The pre-sales checklist without the items that were taken off."""
+        return {name: item for name, item in self.checklists.presales.items() if item}
+
+    @model_validator(mode="after")
+    def _every_rule_can_match(self) -> Self:
+        payers = set(self.customers.paying).intersection(self.customers.plans.values())
+        if not payers:
+            raise ValueError(
+                "customers: no plan is mapped to a paying customer type, so the rule sla-severity-2-paying can never "
+                "match; allowed: at least one of customers.paying among the values of customers.plans"
+            )
+        return self
 
     @field_validator("severities")
     @classmethod
@@ -242,11 +274,34 @@ def _exactly(value: dict[str, T], names: list[str]) -> dict[str, T]:
     return value
 
 
-def parse(text: str) -> Handbook:
+def _among(value: dict[str, Item], known: type[StrEnum]) -> dict[str, Item]:
+    if unknown := [name for name in value if name not in set(known)]:
+        raise ValueError(f"unknown item {unknown[0]!r}; allowed: {', '.join(known)}")
+    return value
+
+
+def parse(text: str, default: str | None = None) -> Handbook:
     """The policy file's text as a validated model.
+
+    Args:
+        text: the file's text. One that says ``extends = "default"`` needs to hold only what differs.
+        default: the text of the policy that ships, for such a file.
 
     Raises:
         tomllib.TOMLDecodeError: not TOML.
         pydantic.ValidationError: an unknown, missing or wrong key.
     """
-    return Handbook.model_validate(tomllib.loads(text))
+    data = tomllib.loads(text)
+    if default is not None and data.get("extends") == "default":
+        del data["extends"]
+        data = _merged(tomllib.loads(default), data)
+    return Handbook.model_validate(data)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with single keys changed; a table changes key by key, everything else as a whole."""
+    out = dict(base)
+    for key, value in changes.items():
+        old = base.get(key)
+        out[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return out

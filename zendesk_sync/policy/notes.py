@@ -60,10 +60,10 @@ def _values(name: str, decision: Decision, handbook: Handbook) -> Mapping[str, s
     context = decision.context
     items, also = "", ""
     if name == Topic.MISSING_PRESALES_CONTEXT:
-        items = _list(context.presales or (), handbook.checklists.presales)
+        items = _list(context.presales or (), handbook.presales)
     elif name == Topic.MISSING_CONTEXT:
-        items = _list(context.engineering_only, handbook.checklists.engineering)
-        titles = {item.id: item.title for item in handbook.checklists.engineering}
+        items = _list(context.engineering_only, handbook.engineering)
+        titles = {name: item.title for name, item in handbook.engineering.items()}
         both = [SHARED_ITEMS[item] for item in context.presales or () if item in SHARED_ITEMS]
         also = ", ".join(titles[item].lower() for item in both if item in titles) if context.engineering else ""
     return {
@@ -105,6 +105,5 @@ def _mention(decision: Decision, handbook: Handbook) -> str:
     return ""
 
 
-def _list(items: tuple[str, ...], checklist: list[Item]) -> str:
-    asks = {item.id: item.ask for item in checklist}
-    return "\n".join(f"- {asks[item]}" for item in items)
+def _list(items: tuple[str, ...], checklist: Mapping[str, Item]) -> str:
+    return "\n".join(f"- {checklist[item].ask}" for item in items)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zendesk_sync.policy.facts import HUMAN, TicketFacts, Wrote
-from zendesk_sync.policy.reasons import Reason, shown
 from zendesk_sync.policy.terms import OfficialBy, Priority, Status
 
 
@@ -26,13 +25,13 @@ class Official:
         value: the p-level that stands there afterwards; None is empty.
         owner: whose value it is.
         wrote: what the ticket's memory says from now on.
-        reason: why, for the reason tree.
+        says: why, for the reason tree.
     """
 
     value: Priority | None
     owner: Owner
     wrote: Wrote | None
-    reason: Reason
+    says: str
 
     @property
     def is_human(self) -> bool:
@@ -45,30 +44,26 @@ def settle(facts: TicketFacts, computed: Priority, *, inferred: bool) -> Officia
     can_fill = computed.determined and not inferred and facts.status is not Status.CLOSED
     fill = computed if can_fill else None
 
-    def outcome(value: Priority | None, owner: Owner, memory: Wrote | None, says: str) -> Official:
-        used = (("official found", shown(found)), ("written last", shown(wrote)), ("official now", shown(value)))
-        return Official(value, owner, memory, Reason("official", says, None, "§3", used))
-
     if wrote == HUMAN:
-        return outcome(found, Owner.HUMAN, HUMAN, "a human decided earlier; it is theirs for good")
+        return Official(found, Owner.HUMAN, HUMAN, "a human decided earlier; it is theirs for good")
     if wrote is not None and found != wrote:
-        return outcome(found, Owner.HUMAN, HUMAN, "somebody changed or cleared what this program wrote; it is theirs")
+        return Official(found, Owner.HUMAN, HUMAN, "somebody changed or cleared what this program wrote; it is theirs")
     if wrote is not None:
         if fill is None:
-            return outcome(found, Owner.OURS, found, "still ours, but no level is determined now; the value stays")
-        return outcome(fill, Owner.OURS, fill, "still ours: it follows the computed priority")
+            return Official(found, Owner.OURS, found, "still ours, but no level is determined now; the value stays")
+        return Official(fill, Owner.OURS, fill, "still ours: it follows the computed priority")
     if facts.official_unlisted:
-        return outcome(None, Owner.HUMAN, HUMAN, "somebody chose a value that stands for no level; it is theirs")
+        return Official(None, Owner.HUMAN, HUMAN, "somebody chose a value that stands for no level; it is theirs")
     if found is None:
         if fill is None:
-            return outcome(None, Owner.OURS, None, "empty, and there is no level to fill in")
-        return outcome(fill, Owner.OURS, fill, "empty, so ours to fill")
+            return Official(None, Owner.OURS, None, "empty, and there is no level to fill in")
+        return Official(fill, Owner.OURS, fill, "empty, so ours to fill")
     if facts.official_by is OfficialBy.REQUESTER:
         if fill is None:
-            return outcome(
+            return Official(
                 found, Owner.WISH, None, "brought along by the requester: a wish, no level to replace it with"
             )
-        return outcome(
+        return Official(
             fill, Owner.OURS, fill, "brought along by the requester: a wish, replaced by the computed priority"
         )
-    return outcome(found, Owner.HUMAN, HUMAN, "set by an agent or a rule of the account; it is theirs")
+    return Official(found, Owner.HUMAN, HUMAN, "set by an agent or a rule of the account; it is theirs")

@@ -10,6 +10,9 @@ from zendesk_sync.policy.handbook import NEVER_PAYING, Handbook
 from zendesk_sync.policy.reasons import Reason, shown
 from zendesk_sync.policy.terms import CustomerType, Priority, Reporter, RuleId, Severity
 
+NOBODYS = frozenset({CustomerType.INTERNAL, CustomerType.UNKNOWN})
+"""Types that name no customer."""
+
 Test = Callable[[TicketFacts, Handbook], bool]
 
 
@@ -27,18 +30,17 @@ def is_internal(facts: TicketFacts) -> bool:
 
     A colleague whose ticket stands under a customer's organization writes for that customer.
     """
-    if facts.on_behalf_of_customer or is_prospect(facts):
+    if facts.customer not in NOBODYS or facts.on_behalf_of_customer or is_prospect(facts):
         return False
-    nobodys = facts.customer in {CustomerType.INTERNAL, CustomerType.UNKNOWN}
-    return facts.customer is CustomerType.INTERNAL or (facts.reporter is Reporter.COLLEAGUE and nobodys)
+    by_colleague = facts.reporter is Reporter.COLLEAGUE
+    return facts.customer is CustomerType.INTERNAL or (by_colleague and facts.customer in NOBODYS)
 
 
 def is_prospect(facts: TicketFacts) -> bool:
     """A prospect's ticket; a CE who fills in the pre-sales scale says so where the lookup knows no customer."""
     if facts.customer is CustomerType.PRESALES or facts.reporter is Reporter.PROSPECT:
         return True
-    nobody_known = facts.customer in {CustomerType.UNKNOWN, CustomerType.INTERNAL}
-    return facts.reporter is Reporter.CE and facts.presales_severity is not None and nobody_known
+    return facts.presales_severity is not None and facts.reporter is Reporter.CE and facts.customer in NOBODYS
 
 
 def is_vouched_for(facts: TicketFacts) -> bool:
@@ -72,6 +74,12 @@ class Rule:
     says: str
     level: Priority | Callable[[TicketFacts, Handbook], Priority]
     conditions: tuple[Condition, ...]
+
+    def holds(self, facts: TicketFacts, handbook: Handbook) -> bool:
+        for condition in self.conditions:  # noqa: SIM110  a generator costs more than the tests themselves
+            if not condition.test(facts, handbook):
+                return False
+        return True
 
     def assign(self, facts: TicketFacts, handbook: Handbook) -> Priority:
         return self.level if isinstance(self.level, Priority) else self.level(facts, handbook)
@@ -139,27 +147,27 @@ RULES: tuple[Rule, ...] = (
         RuleId.OUT_OF_SCOPE,
         "beta and experimental features are outside the SLA",
         Priority.UNDETERMINED,
-        (CUSTOMER, Condition("it is about a beta or experimental feature", lambda f, _: f.beta, ("beta",))),
+        (Condition("it is about a beta or experimental feature", lambda f, _: f.beta, ("beta",)), CUSTOMER),
     ),
     Rule(
         RuleId.SLA_SEVERITY_0,
         "severity 0 is p0 for every customer",
         Priority.P0,
-        (CUSTOMER, _severity(Severity.EMERGENCY)),
+        (_severity(Severity.EMERGENCY), CUSTOMER),
     ),
     Rule(
         RuleId.SLA_SEVERITY_1,
         "severity 1 is p1 for every customer",
         Priority.P1,
-        (CUSTOMER, _severity(Severity.SEVERE)),
+        (_severity(Severity.SEVERE), CUSTOMER),
     ),
     Rule(
         RuleId.SLA_SEVERITY_2_PAYING,
         "severity 2 is p2 for paying customers",
         Priority.P2,
         (
-            CUSTOMER,
             _severity(Severity.MEDIUM),
+            CUSTOMER,
             Condition("the customer pays", lambda f, h: pays(f, h) is True, ("customer", "plan_expired", "paying")),
         ),
     ),
@@ -168,8 +176,8 @@ RULES: tuple[Rule, ...] = (
         "severity 2 has no level for customers who do not pay: p2 is for paying customers",
         Priority.UNDETERMINED,
         (
-            CUSTOMER,
             _severity(Severity.MEDIUM),
+            CUSTOMER,
             Condition(
                 "the customer is known not to pay",
                 lambda f, h: pays(f, h) is False,
@@ -182,8 +190,8 @@ RULES: tuple[Rule, ...] = (
         "severity 2 waits until somebody knows whether the customer pays",
         Priority.UNDETERMINED,
         (
-            CUSTOMER,
             _severity(Severity.MEDIUM),
+            CUSTOMER,
             Condition("paying status unknown", lambda f, h: pays(f, h) is None, ("customer", "paying")),
         ),
     ),
@@ -191,7 +199,7 @@ RULES: tuple[Rule, ...] = (
         RuleId.QUESTION,
         "the page gives a customer's question no level",
         _question_level,
-        (CUSTOMER, _severity(Severity.QUESTION)),
+        (_severity(Severity.QUESTION), CUSTOMER),
     ),
     Rule(
         RuleId.SEVERITY_UNKNOWN,
@@ -206,18 +214,17 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The table's answer: the level, the rule that gave it, and every rule that was tried before it."""
-
-    priority: Priority
-    rule: RuleId
-    tried: tuple[Reason, ...]
-
-
-def level(facts: TicketFacts, handbook: Handbook) -> Level:
+def level(facts: TicketFacts, handbook: Handbook) -> tuple[Priority, RuleId]:
     """Try the rules from the top; the first whose conditions all hold gives the level."""
-    tried: list[Reason] = []
+    for rule in RULES:
+        if rule.holds(facts, handbook):
+            return rule.assign(facts, handbook), rule.id
+    raise AssertionError("the last rule always holds")
+
+
+def tried(facts: TicketFacts, handbook: Handbook) -> tuple[Reason, ...]:
+    """Every rule that was tried, up to the one that held; each with the conditions that were looked at."""
+    reasons: list[Reason] = []
     for rule in RULES:
         because: list[Reason] = []
         for condition in rule.conditions:
@@ -225,7 +232,7 @@ def level(facts: TicketFacts, handbook: Handbook) -> Level:
             if not because[-1].held:
                 break
         held = bool(because[-1].held)
-        tried.append(Reason(rule.id, rule.says, held, "§2", because=tuple(because)))
+        reasons.append(Reason(rule.id, rule.says, held, "§2", because=tuple(because)))
         if held:
-            return Level(rule.assign(facts, handbook), rule.id, tuple(tried))
-    raise AssertionError("the last rule always holds")
+            break
+    return tuple(reasons)

@@ -63,8 +63,8 @@ def tag(prefix: str, field: OurField, option: str) -> str:
 
 def specs(handbook: Handbook) -> tuple[FieldSpec, ...]:
     """Every field of ours with its options, titles from the policy file."""
-    checklists = handbook.checklists
-    titles = {item.id: item.title for item in (*checklists.presales, *checklists.engineering)}
+    # Every item keeps its option, also one that is taken off a list: removing an option would clear it on old tickets.
+    titles = {item: _title(item, handbook) for item in ALL_ITEMS}
     severities = [(str(int(s)), handbook.severities[str(int(s))].title) for s in Severity]
     presales = [(level, f"{level} {text.criteria}") for level, text in handbook.presales_scale.items()]
     return (
@@ -88,7 +88,7 @@ def specs(handbook: Handbook) -> tuple[FieldSpec, ...]:
             "Missing context",
             "multiselect",
             "What the checklists still ask for. Shrinks as answers arrive.",
-            tuple((item, titles[item]) for item in ALL_ITEMS if item in titles),
+            tuple(titles.items()),
         ),
         FieldSpec(
             OurField.FLAGS,
@@ -127,6 +127,11 @@ def specs(handbook: Handbook) -> tuple[FieldSpec, ...]:
             (("a", "A"), ("b", "B")),
         ),
     )
+
+
+def _title(item: str, handbook: Handbook) -> str:
+    known = handbook.engineering.get(item) or handbook.presales.get(item)
+    return known.title if known else item.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
