@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from zendesk_sync.cli import simulate
 from zendesk_sync.cli.common import Format, FormatOption, out, print_json
 from zendesk_sync.cli.render import one_line, tree
 from zendesk_sync.errors import CaseFileError
@@ -60,6 +61,9 @@ def run_cases(
                 out.print(tree(result.reasons), soft_wrap=False)
         out.print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     raise typer.Exit(1 if failed else 0)
+
+
+app.command("simulate")(simulate.simulate)
 
 
 def _json(file: Path, result: cases.Result) -> dict[str, Any]:

@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from zendesk_sync.policy.decide import Decision, decide
+from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import band, type_rank
-from zendesk_sync.policy.terms import Flag
+from zendesk_sync.policy.terms import Flag, Workload
+from zendesk_sync.settings import Account
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits
-from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.plan import TicketChange, plan
-from zendesk_sync.zendesk.records import Organization, Ticket
+from zendesk_sync.zendesk.fields import FieldMap
+from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket
 from zendesk_sync.zendesk.tickets import TicketPage
 
 QUIET_S = 2.0
 """``updated_at`` counts whole seconds: a ticket touched less than this ago may still change under the same stamp."""
+
+
+class Reads(Protocol):
+    """Where a ticket's further records come from: an account, or a file."""
+
+    def audits(self, id: int) -> list[Audit]: ...  # noqa: A002  the word of the API
+
+    def comments(self, id: int) -> list[Comment]: ...  # noqa: A002  the word of the API
+
+    def organizations(self, ids: Sequence[int]) -> list[Organization]: ...
+
+
+class Sight(Protocol):
+    """What looking needs: the account's fields and settings, the policy, and where to read."""
+
+    @property
+    def account(self) -> Account: ...
+
+    @property
+    def handbook(self) -> Handbook: ...
+
+    @property
+    def workload(self) -> Workload: ...
+
+    @property
+    def fields(self) -> FieldMap: ...
+
+    @property
+    def tickets(self) -> Reads: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +86,7 @@ def is_quiet(ticket: Ticket, server_time: datetime) -> bool:
     return (server_time - ticket.updated_at).total_seconds() >= QUIET_S
 
 
-def look(connection: Connection, ticket: Ticket, page: TicketPage) -> Look:
+def look(connection: Sight, ticket: Ticket, page: TicketPage) -> Look:
     """Decide and plan one ticket that ``page`` holds.
 
     Raises:
@@ -78,7 +111,7 @@ def look(connection: Connection, ticket: Ticket, page: TicketPage) -> Look:
     return Look(ticket, assembled, decision, change, page.server_time)
 
 
-def _organizations(connection: Connection, ticket: Ticket, page: TicketPage) -> dict[int, Organization]:
+def _organizations(connection: Sight, ticket: Ticket, page: TicketPage) -> dict[int, Organization]:
     """Those side-loaded, and the requester's own where the ticket names none."""
     known = dict(page.organizations)
     requester = page.users.get(ticket.requester_id or 0)
