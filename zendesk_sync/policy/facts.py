@@ -57,6 +57,7 @@ class TicketFacts:
         missing: our missing-context items as found on the ticket.
         supplied: checklist items given through ticket fields.
         comments: None where they were not read.
+        attachments: somebody attached a file.
         official_unlisted: the official field holds a value that stands for no level; somebody chose it.
         follow_up: every field value, flag, missing item and memory here was inherited from a closed ticket.
     """
@@ -66,6 +67,7 @@ class TicketFacts:
     subject: str = ""
     description: str = ""
     comments: tuple[Comment, ...] | None = ()
+    attachments: bool = False
     status: Status = Status.NEW
     customer: CustomerType = CustomerType.UNKNOWN
     customer_source: str = ""

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_sync.customers.lookup import Customer, lookup
+from zendesk_sync.policy import facts as policy
 from zendesk_sync.policy.facts import Memory, TicketFacts, Wrote
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.policy.terms import CustomerType, OfficialBy, Priority, Reporter, Severity, Status
+from zendesk_sync.policy.notes import FIRST_LINE
+from zendesk_sync.policy.terms import Author, CustomerType, OfficialBy, Priority, Reporter, Severity, Status
 from zendesk_sync.settings import Account
 from zendesk_sync.sync import memory
 from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
-from zendesk_sync.zendesk.records import Audit, Organization, Ticket, User
+from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket, User
 
 AGENT_ROLES = frozenset({"agent", "admin"})
 YES_NO = {"yes": True, "no": False}
@@ -52,8 +54,9 @@ def assemble(
     account: Account,
     handbook: Handbook,
     at: datetime,
+    comments: Sequence[Comment] | None = None,
 ) -> Assembled:
-    """One ticket's facts; ``audits`` may be None where :func:`needs_audits` says so."""
+    """One ticket's facts; ``audits`` may be None where :func:`needs_audits` says so, ``comments`` where none matter."""
     values = fields.read(ticket)
     remembered = memory.read(values.memory, ticket.id)
     since = None if ticket.follows is None else _set_since_creation(audits or ())
@@ -86,7 +89,8 @@ def assemble(
         cannot_wait=None if OurField.CANNOT_WAIT in inherited else YES_NO.get(values.cannot_wait or ""),
         wish=values.wish if since is None or fields.wish_id in since.fields else None,
         beta=not tags.isdisjoint(account.inputs.beta_tags),
-        comments=None,
+        comments=None if comments is None else conversation(ticket, comments, users, account),
+        attachments=any(comment.attachments for comment in comments or ()),
         official=official,
         official_unlisted=values.official_raw is not None and values.official is None and not official_inherited,
         official_by=official_by,
@@ -97,6 +101,29 @@ def assemble(
     )
     held = {field for field in inherited if _carries(values, field)}
     return Assembled(facts, values, frozenset(held), official_inherited)
+
+
+def conversation(
+    ticket: Ticket, comments: Sequence[Comment], users: Mapping[int, User], account: Account
+) -> tuple[policy.Comment, ...]:
+    """What was said after the description, oldest first, without our own notes.
+
+    A person who is not side-loaded with the ticket and is neither requester nor in copy is one of the agents.
+    """
+    outside = {ticket.requester_id, *ticket.collaborator_ids, *ticket.email_cc_ids, *ticket.follower_ids}
+    out = []
+    for comment in comments[1:]:
+        if not comment.public and comment.text.lstrip().startswith(FIRST_LINE):
+            continue
+        author = users.get(comment.author_id or 0)
+        if author is not None and is_ce(author, account):
+            kind = Author.CE
+        elif author is not None:
+            kind = Author.AGENT if author.role in AGENT_ROLES else Author.CUSTOMER
+        else:
+            kind = Author.CUSTOMER if comment.author_id in outside else Author.AGENT
+        out.append(policy.Comment(kind, comment.public, comment.text))
+    return tuple(out)
 
 
 def is_ce(user: User, account: Account) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import band, type_rank
-from zendesk_sync.policy.terms import Flag, Workload
+from zendesk_sync.policy.terms import Flag, Status, Workload
 from zendesk_sync.settings import Account
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits
@@ -96,19 +96,40 @@ def look(connection: Sight, ticket: Ticket, page: TicketPage) -> Look:
     audits = None
     if needs_audits(ticket, values, connection.fields):
         audits = connection.tickets.audits(ticket.id)
-    assembled = assemble(
-        ticket,
-        page.users,
-        _organizations(connection, ticket, page),
-        audits,
-        fields=connection.fields,
-        account=connection.account,
-        handbook=connection.handbook,
-        at=page.server_time,
-    )
-    decision = decide(assembled.facts, connection.handbook, connection.workload, page.server_time)
+    organizations = _organizations(connection, ticket, page)
+
+    def see(comments: Sequence[Comment] | None) -> tuple[Assembled, Decision]:
+        seen = assemble(
+            ticket,
+            page.users,
+            organizations,
+            audits,
+            fields=connection.fields,
+            account=connection.account,
+            handbook=connection.handbook,
+            at=page.server_time,
+            comments=comments,
+        )
+        return seen, decide(seen.facts, connection.handbook, connection.workload, page.server_time)
+
+    assembled, decision = see(None)
+    if needs_comments(connection, ticket, decision):
+        assembled, decision = see(connection.tickets.comments(ticket.id))
     change = plan(ticket, assembled, decision, connection.fields, connection.handbook)
     return Look(ticket, assembled, decision, change, page.server_time)
+
+
+def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> bool:
+    """Whether the conversation can change the outcome: one more call, so only where it can.
+
+    A checklist has open items that a comment or an attachment may answer; the reporter may have said more since; or it
+    is surge and somebody may have answered already.
+    """
+    if decision.facts.status is Status.CLOSED:
+        return False
+    reads_text = decision.facts.severity is None and connection.handbook.switches.evidence != "off"
+    said_more = reads_text and ticket.updated_at > ticket.created_at
+    return bool(decision.context.missing) or said_more or connection.workload is Workload.SURGE
 
 
 def _organizations(connection: Sight, ticket: Ticket, page: TicketPage) -> dict[int, Organization]:
