@@ -110,6 +110,25 @@ def test_trouble_with_zendesk_loses_nothing(house: World, status: int) -> None:
     assert house.ticket(ticket)["priority"] == "high"
 
 
+def test_hours_without_zendesk_use_up_no_tries(house: World) -> None:
+    """An outage is not the ticket's fault: nothing is parked, and recovery is by itself."""
+    ticket = house.customer_writes(severity=1)
+    house.deliver()
+
+    def gone(request: httpx.Request) -> None:
+        raise httpx.ConnectError("no route", request=request)
+
+    house.wire.before = gone
+    for _ in range(30):
+        house.clock.advance(700)
+        house.worker.serve()
+    assert house.store.parked(NAME) == []
+    house.wire.before = lambda _request: None
+    house.clock.advance(70)
+    house.settle()
+    assert house.ticket(ticket)["priority"] == "high"
+
+
 def test_option_that_zendesk_drops_silently_is_noticed(house: World) -> None:
     """An option was deleted behind our back: the write does not count as done, and setup mends it."""
     field = next(f for f in house.get("/api/v2/ticket_fields")["ticket_fields"] if f["title"] == "Computed priority")

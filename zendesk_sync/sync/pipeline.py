@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from zendesk_sync.errors import NotFound, RateLimited, ZendeskSyncError
+from zendesk_sync.errors import (
+    AccessDenied,
+    CredentialsRejected,
+    NotFound,
+    RateLimited,
+    RequestRejected,
+    UnexpectedAnswer,
+    ZendeskSyncError,
+    ZendeskUnavailable,
+    ZendeskUnreachable,
+)
 from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.inbox import Later, Taken
 from zendesk_sync.store.leases import Lease
@@ -17,6 +27,13 @@ from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
 from zendesk_sync.sync.write import write
 from zendesk_sync.zendesk.records import Ticket
 from zendesk_sync.zendesk.tickets import TicketPage
+
+NOT_THE_TICKETS_FAULT = (ZendeskUnreachable, ZendeskUnavailable, CredentialsRejected, AccessDenied)
+"""Trouble with the account as a whole: hours of it must not use up a ticket's tries."""
+
+UNREAD = 2
+"""So many tickets of a batch may fail to be read in full before it is the account that is in trouble."""
+UNREAD_WAIT_S = 60.0
 
 Preview = Callable[[Look], None]
 
@@ -43,6 +60,7 @@ class Batch:
         self._connection, self._store, self._lease = connection, store, lease
         self._open = {one.ticket: one for one in taken}
         self._later: dict[int, Later] = {}
+        self._unread = 0
         self._preview, self._sleep = preview, sleep
 
     def run(self) -> None:
@@ -59,8 +77,9 @@ class Batch:
                 self._later.setdefault(ticket, Later(error.retry_after, count_try=False, reason=str(error)))
             raise
         except BaseException as error:
+            counts = not isinstance(error, NOT_THE_TICKETS_FAULT)
             for ticket in self._open:
-                self._later.setdefault(ticket, Later(reason=_short(error)))
+                self._later.setdefault(ticket, Later(count_try=counts, reason=_short(error)))
             raise
         finally:
             done = [taken for ticket, taken in self._open.items() if ticket not in self._later]
@@ -105,6 +124,8 @@ class Batch:
                 pages.append(self._connection.tickets.show(ticket))
             except NotFound:
                 self._store.unstand(self._lease, [ticket])
+            except (AccessDenied, RequestRejected, UnexpectedAnswer) as error:
+                self._later[ticket] = Later(reason=str(error))
         return pages
 
     def _look(self, ticket: Ticket, page: TicketPage) -> Look | None:
@@ -114,8 +135,14 @@ class Batch:
             return None
         try:
             return look(self._connection, ticket, page)
-        except RateLimited:
+        except (RateLimited, CredentialsRejected):
             raise
+        except (ZendeskUnreachable, ZendeskUnavailable) as error:
+            self._unread += 1
+            if self._unread > UNREAD:
+                raise
+            self._later[ticket.id] = Later(UNREAD_WAIT_S, count_try=False, reason=_short(error))
+            return None
         except Exception as error:  # noqa: BLE001  whatever is wrong with one ticket must not stop the others
             log.warning("ticket failed", account=self._connection.name, ticket=ticket.id, error=type(error).__name__)
             self._later[ticket.id] = Later(reason=_short(error))

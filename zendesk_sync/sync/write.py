@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RateLimited, RequestRejected, ZendeskError
+from zendesk_sync.errors import (
+    AnswerLost,
+    Conflict,
+    CredentialsRejected,
+    NotFound,
+    RateLimited,
+    RequestRejected,
+    ZendeskError,
+    ZendeskUnavailable,
+    ZendeskUnreachable,
+)
 from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
@@ -50,7 +60,8 @@ def write(
     """Send the changes of a batch.
 
     Raises:
-        RateLimited: what was not sent yet is not in the result; it belongs back in the inbox, uncounted.
+        RateLimited, ZendeskUnreachable, ZendeskUnavailable, CredentialsRejected: what was not sent yet is not in the
+            result; it belongs back in the inbox, uncounted.
         LeaseLost: another worker has the account.
     """
     changes = [(one, one.change) for one in looks if one.change is not None]
@@ -93,7 +104,7 @@ def report(account: str, change: TicketChange, how: str) -> None:
 def _one(connection: Connection, one: Look, change: TicketChange, written: Written) -> None:
     try:
         written.done[one.ticket.id] = put(connection, change)
-    except RateLimited:
+    except (RateLimited, ZendeskUnreachable, ZendeskUnavailable, CredentialsRejected):
         raise
     except Conflict:
         written.later[one.ticket.id] = Later(QUIET_S, reason="somebody changed the ticket meanwhile; read again")
