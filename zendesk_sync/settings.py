@@ -30,6 +30,13 @@ def _account_url(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    value = value.rstrip("/")
+    if not (re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?(/[\w./-]*)?", value) or LOOPBACK.fullmatch(value)):
+        raise ValueError("must be https://HOST, where Zendesk reaches this service (plain http only for this machine)")
+    return value
+
+
 class Model(BaseModel):
     """Frozen, and an unknown key is an error."""
 
@@ -76,17 +83,20 @@ class Account(Model):
     inputs: Inputs = Inputs()
 
 
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class Service(Model):
     """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_url: str | None = None
+    port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 8080
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     store: str = "zendesk-sync.db"
     policy: str | None = None
-    sweep_seconds: Annotated[float, Field(gt=0)] = 60.0
-    poll_seconds: Annotated[float, Field(gt=0)] = 0.5
-    timestamp_tolerance_seconds: Annotated[float, Field(gt=0)] = 300.0
+    sweep_seconds: Seconds = 60.0
+    poll_seconds: Seconds = 0.5
+    timestamp_tolerance_seconds: Seconds = 300.0
     log: Literal["text", "json"] = "text"
 
 

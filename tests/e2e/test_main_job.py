@@ -161,6 +161,32 @@ def test_setup_applied_twice_changes_nothing(house: World) -> None:
     assert house.applied.changed
 
 
+def test_setup_wakes_a_field_that_was_switched_off(house: World) -> None:
+    """It is the same field, not a second one with the same option tags."""
+    field = house.field_id("Computed priority")
+    changed = {"ticket_field": {"active": False}}
+    house.http.put(f"/api/v2/ticket_fields/{field}", json=changed).raise_for_status()
+    steps = [step for step in house.setup().steps if step.action != "keep"]
+    assert [(step.action, step.why) for step in steps] == [("change", "active again")]
+    titles = [f["title"] for f in house.get("/api/v2/ticket_fields")["ticket_fields"]]
+    assert titles.count("Computed priority") == 1
+
+
+def test_changed_plan_and_policy_reach_quiet_tickets_at_the_next_start(house: World) -> None:
+    """Neither moves a ticket in the export; a fresh start looks at every open ticket again."""
+    ticket = house.customer_writes(plan="gratis", severity=2)
+    house.settle(sweep=True)
+    assert house.value(ticket, "Customer type") == "zs_customer_free"
+    organization = house.ticket(ticket)["organization_id"]
+    changed = {"organization": {"organization_fields": {"zs_plan": "org_zs_plan_team"}}}
+    house.http.put(f"/api/v2/organizations/{organization}", json=changed).raise_for_status()
+    house.close()
+    house.open()
+    house.settle(sweep=True)
+    assert house.value(ticket, "Customer type") == "zs_customer_team"
+    assert house.ticket(ticket)["priority"] == "normal"
+
+
 def test_setup_adds_lost_options_and_mends_the_trigger(house: World) -> None:
     """A trigger that was switched off and an option that was removed are put back; an admin's own option stays."""
     field = next(f for f in house.get("/api/v2/ticket_fields")["ticket_fields"] if f["title"] == "Support flags")

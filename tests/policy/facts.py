@@ -38,7 +38,10 @@ def some(kind: Any) -> st.SearchStrategy[Any]:
 
 
 memories = st.builds(
-    Memory, wrote=st.none() | st.sampled_from([*LEVELS, HUMAN]), noted=st.frozensets(st.sampled_from(list(Topic)))
+    Memory,
+    wrote=st.none() | st.sampled_from([*LEVELS, HUMAN]),
+    noted=st.frozensets(st.sampled_from(list(Topic))),
+    asked=st.frozensets(st.sampled_from(ALL_ITEMS)),
 )
 comments = st.lists(
     st.builds(Comment, st.sampled_from(list(Author)), st.booleans(), st.text(max_size=20)), max_size=3

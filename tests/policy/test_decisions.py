@@ -171,6 +171,19 @@ def test_new_missing_item_is_said_again_and_the_same_list_is_not() -> None:
     assert decide(same, HANDBOOK).topics == ()
 
 
+def test_list_that_comes_back_is_not_asked_twice() -> None:
+    """§6: p2, then p1, then p2 again with the same items missing: one note."""
+    first = decide(ticket(**P2), HANDBOOK)
+    raised = decide(
+        ticket(severity=Severity.SEVERE, memory=first.memory, official=Priority.P2, cannot_wait=False), HANDBOOK
+    )
+    back = decide(ticket(**P2, memory=raised.memory, official=Priority.P1), HANDBOOK)
+    assert Topic.MISSING_CONTEXT in first.topics
+    assert raised.context.missing == frozenset()
+    assert back.context.missing == first.context.missing
+    assert back.topics == ()
+
+
 def test_context_complete_is_said_once() -> None:
     """§6: the short note comes when the last item is supplied, and not again."""
     done = ticket(**P2, supplied=frozenset(ALL_ITEMS), missing=frozenset({"logs"}))

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from zendesk_sync.sandbox.server import Sandbox
 
 ACCOUNT = "demo"
+WIDE_ENOUGH = 110
+"""Columns of a terminal that also has room for the rule."""
 PATIENCE_S = 60.0
 ANSWERS = {
     "summary": "One-line summary",
@@ -59,10 +61,16 @@ class DemoError(ZendeskSyncError):
 
 def demo(
     exit: Annotated[bool, typer.Option("--exit", help="End after the table instead of staying.")] = False,  # noqa: A002
-    port: Annotated[int, typer.Option("--port", help="Port of the local Zendesk; 0 takes a free one.", min=0)] = 0,
+    port: Annotated[
+        int, typer.Option("--port", help="Port of the local Zendesk; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
 ) -> None:
     """Start a local Zendesk, set it up, run the service on it, and show what it does."""
-    with tempfile.TemporaryDirectory(prefix="zendesk-sync-demo-") as folder, _zendesk(port) as zendesk:
+    with (
+        _ended_by_signals(),
+        tempfile.TemporaryDirectory(prefix="zendesk-sync-demo-") as folder,
+        _zendesk(port) as zendesk,
+    ):
         config = _configure(Path(folder), zendesk)
         _step(f"A local Zendesk answers at [bold]{zendesk.url}[/]")
         _add_own_fields(zendesk)
@@ -71,13 +79,14 @@ def demo(
         tickets = _fill(zendesk)
         _step(f"{tickets} tickets are there. Starting the service: [bold]zendesk-sync serve[/]")
         with _service(config), _connected(config) as connection:
-            _wait("the sweep finds the tickets that were there before", lambda: _is_settled(connection))
+            _wait("the sweep finds the tickets that were there before", lambda: _is_settled(zendesk, connection))
             _live(zendesk, connection)
-            _wait("number one settles", lambda: _is_settled(connection))
-            _table(connection)
-            _what_next(config, zendesk)
+            _wait("number one settles", lambda: _is_settled(zendesk, connection))
+            _table(zendesk, connection)
             if not exit:
-                _stay()
+                _what_next(config, zendesk)
+                out.print("\nThe service keeps running. Ctrl-C ends it and removes everything.")
+                threading.Event().wait()
 
 
 @contextmanager
@@ -142,7 +151,7 @@ def _live(zendesk: Sandbox, connection: Connection) -> None:
     _put(zendesk, outage, {"custom_fields": [_choice(zendesk, "Severity", "0 Emergency")]})
     _wait_for(connection, "an agent sets its Severity to 0", outage, lambda one: one.decision.computed.value == "p0")
 
-    by_subject = {one.ticket.subject: one for one in _looks(connection)}
+    by_subject = {one.ticket.subject: one for one in _looks(zendesk, connection)}
     changed = by_subject["Code navigation is somewhat slow in one monorepo"].ticket.id
     _put(zendesk, changed, {"priority": "high", "comment": {"body": "Their release hangs on it.", "public": False}})
     _wait_for(
@@ -181,35 +190,36 @@ def _live(zendesk: Sandbox, connection: Connection) -> None:
     _wait_for(connection, "the webhook is lost, the sweep finds the ticket", lost, lambda one: one.change is None)
 
 
-def _looks(connection: Connection) -> list[Look]:
+def _looks(zendesk: Sandbox, connection: Connection) -> list[Look]:
     """Every ticket as the service would see it now; reads only."""
-    page = connection.tickets.export(start_time=0)
-    ids = [ticket.id for ticket in page.tickets if ticket.status != "deleted"]
+    ids = [ticket["id"] for ticket in zendesk_tickets(zendesk)]
     tickets = connection.tickets.show_many(ids) if ids else None
     return [look(connection, ticket, tickets) for ticket in tickets.tickets] if tickets else []
 
 
-def _is_settled(connection: Connection) -> bool:
+def _is_settled(zendesk: Sandbox, connection: Connection) -> bool:
     """Every ticket says what the policy says, and exactly one carries the number-one flag."""
-    looks = [one for one in _looks(connection) if one.ticket.status != "closed"]
+    looks = [one for one in _looks(zendesk, connection) if one.ticket.status != "closed"]
     holders = [one for one in looks if Flag.NUMBER_ONE in one.assembled.values.flags]
     return len(holders) == 1 and all(one.change is None for one in looks)
 
 
-def _table(connection: Connection) -> None:
+def _table(zendesk: Sandbox, connection: Connection) -> None:
     """The result, in support's order; what stands outside the order comes last."""
-    looks = {one.ticket.id: one for one in _looks(connection)}
+    looks = {one.ticket.id: one for one in _looks(zendesk, connection)}
     places = order([one.decision.place for one in looks.values()], Workload.NORMAL, connection.handbook)
     ranked = [looks[place.id] for place in places]
     rest = [one for one in looks.values() if one not in ranked]
     table = Table(title="What stands in Zendesk now, in support's order", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("No. 1", "Ticket", "Customer", "Severity", "Computed", "Official", "Missing", "Why"):
-        wide = column in {"Ticket", "Why"}
-        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=10 if wide else None)
+    columns = {"No. 1": 5, "Ticket": 12, "Customer": 11, "Severity": 8, "Computed": 12, "Official": 8, "Missing": 7}
+    if is_wide := out.width >= WIDE_ENOUGH:
+        columns["Why"] = 21
+    for column, width in columns.items():
+        table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=width)
     for one in [*ranked, *rest]:
         values, decision = one.assembled.values, one.decision
         is_first = Flag.NUMBER_ONE in values.flags
-        table.add_row(
+        cells = (
             "★" if is_first else "",
             escape(f"{one.ticket.id} {one.ticket.subject}"[:44]),
             decision.facts.customer.value.replace("_", " "),
@@ -218,9 +228,9 @@ def _table(connection: Connection) -> None:
             (values.official.value if values.official else "-") + (" human" if decision.official.is_human else ""),
             str(len(values.missing)) if values.missing else "",
             decision.rule.value + ("" if decision.in_order else f" ({_outside(one)})"),
-            style="bold" if is_first else None,
         )
-    out.print(table)
+        table.add_row(*cells[: None if is_wide else -1], style="bold" if is_first else None)
+    out.print(table, soft_wrap=False)
 
 
 def _outside(one: Look) -> str:
@@ -239,13 +249,23 @@ def _what_next(config: Path, zendesk: Sandbox) -> None:
     out.print(f"          [bold]{escape(command)} sweep --once --dry-run[/]   what would be written now: nothing")
 
 
-def _stay() -> None:
-    out.print("\nThe service keeps running. Ctrl-C ends it and removes everything.")
-    ended = threading.Event()
-    former = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    ended.wait()
-    for number, handler in former.items():
-        signal.signal(number, handler)
+class _Ended(BaseException):
+    """A signal said stop; everything that was started is taken down on the way out."""
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise _Ended
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    except _Ended:
+        out.print("\nStopped, and everything removed.")
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -48,6 +49,9 @@ def _root(
 
 def run() -> None:
     """Entry point. A mistake of a person is one message and exit code 2, never a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark, not a trace
     try:
         app()
     except ZendeskSyncError as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
+import socket
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Annotated, Any
 
@@ -57,9 +60,9 @@ def serve(
     """
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
-    secrets = {name: settings_file.load_secrets(settings, name) for name in settings.accounts}
-    for name, held in secrets.items():
-        if held.webhook_secret is None:
+    secrets = LiveSecrets(settings)
+    for name in secrets:
+        if not secrets[name]:
             log.warning("webhooks are refused until setup apply has run; the sweep works", account=name)
     store = Store.open(None if dry_run else settings.path(settings.service.store))
     with store:
@@ -69,7 +72,7 @@ def serve(
             store.ensure_account(name)
         loop = Loop(store, workers, settings.service.poll_seconds)
         door = create_app(
-            accounts={n: [s.webhook_secret.get_secret_value()] if s.webhook_secret else [] for n, s in secrets.items()},
+            accounts=secrets,
             mark=store.mark,
             tolerance_s=settings.service.timestamp_tolerance_seconds,
             ready=lambda: {"store": store.ready()},
@@ -88,13 +91,15 @@ def serve(
 def sweep(
     config: ConfigOption = None,
     account: AccountOption = None,
-    once: Annotated[bool, typer.Option("--once", help="One round: until the export and the inbox are empty.")] = True,
+    once: Annotated[
+        bool, typer.Option("--once", show_default=False, help="One round: until export and inbox are empty. Always so.")
+    ] = True,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
-    """Read what changed since the last sweep, and bring it up to date.
+    """Read what changed since the last sweep, look at every open ticket again, and bring them up to date.
 
-    With --dry-run every open ticket is looked at, and the planned changes are shown.
+    With --dry-run the planned changes are shown instead.
     """
     del once
     chosen = choose(config, account)
@@ -122,6 +127,40 @@ def sweep(
         out.print(f"Up to date. Waiting: {left.waiting + left.due}, parked: {left.parked}.")
     if left.due or left.waiting:
         raise typer.Exit(1)
+
+
+class LiveSecrets(Mapping[str, Sequence[str]]):
+    """Each account's webhook secrets; a secrets file that changed is read again, so setup needs no restart."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._read: dict[str, tuple[float, list[str]]] = {}
+        for name in settings.accounts:
+            self._read[name] = (self._changed(name), self._load(name))
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        changed, known = self._read[name]
+        if (now := self._changed(name)) != changed:
+            with contextlib.suppress(ConfigurationError):
+                known = self._load(name)
+            self._read[name] = (now, known)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def _changed(self, name: str) -> float:
+        try:
+            return self._settings.secrets_file(name).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def _load(self, name: str) -> list[str]:
+        secret = settings_file.load_secrets(self._settings, name).webhook_secret
+        return [secret.get_secret_value()] if secret else []
 
 
 def _until_empty(worker: AccountWorker, store: Store, name: str) -> Any:
@@ -180,12 +219,13 @@ def _listen(door: Any, host: str, port: int) -> None:
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
-    config = uvicorn.Config(door, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
     try:
-        sockets = [config.bind_socket()]
-    except SystemExit:
-        raise ConfigurationError(f"service.host, service.port: cannot listen on {host}:{port}; is it in use?") from None
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sockets = [socket.create_server((host, port), family=family)]
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ConfigurationError(f"service.host, service.port: cannot listen on {host}:{port}: {why}") from None
+    server = uvicorn.Server(uvicorn.Config(door, log_level="warning", access_log=False, lifespan="off"))
     address = sockets[0].getsockname()
     log.info("serving", address=f"http://{address[0]}:{address[1]}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from zendesk_sync.cli.common import AccountOption, Chosen, ConfigOption, DryRunOption, choose, out
+from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.provision.apply import Applied, Setup, Step
 from zendesk_sync.settings import save_secret
 from zendesk_sync.sync.connection import open_account
@@ -37,6 +39,12 @@ def apply(
             why = f" [dim]{escape(step.why)}[/]" if step.why else ""
             out.print(f"[{COLOURS[step.action]}]{step.action:<7}[/] {escape(step.what)}{why}")
 
+    folder = chosen.settings.source.resolve().parent
+    if not dry_run and not os.access(folder, os.W_OK):
+        raise ConfigurationError(
+            f"{folder}: this folder cannot be written to; the webhook's signing secret has to be kept there, "
+            f"in {chosen.settings.secrets_file(chosen.name).name}. Nothing was changed"
+        )
     with open_account(chosen.name, chosen.account, chosen.secrets) as client:
         applied = Setup(
             chosen.name, chosen.account, ZenpyAccount(client), chosen.handbook, dry_run=dry_run, tell=tell
@@ -58,3 +66,4 @@ def _keep_secret(chosen: Chosen, applied: Applied) -> None:
         return
     file = save_secret(chosen.settings, chosen.name, "webhook_secret", applied.secret)
     out.print(f"The webhook's signing secret is now in {escape(str(file))} (only you can read it).")
+    out.print("A running service takes it up by itself.")

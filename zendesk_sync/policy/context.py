@@ -19,7 +19,7 @@ class Context:
     Attributes:
         engineering: missing items of the engineering list, in the list's order; None where it does not apply.
         presales: the same for the pre-sales list.
-        new_engineering: whether an engineering item that no CE is asked for is missing and was not before.
+        new_engineering: whether an engineering item is missing that no CE is asked for and no note has named.
         new_presales: the same for the pre-sales list.
         was_missing: items found missing earlier that a list which still applies asks for.
     """
@@ -61,6 +61,7 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
         return NOTHING
     supplied = _both_names(facts.supplied)
     before = _both_names(facts.missing)
+    known = before | _both_names(facts.memory.asked)
     engineering = _lacking(handbook.engineering, supplied, engineering_applies)
     presales = _lacking(handbook.presales, supplied, presales_applies)
     asked: set[str] = set()
@@ -71,8 +72,8 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
     return Context(
         engineering=engineering,
         presales=presales,
-        new_engineering=bool(set(_asked_alone(engineering, presales)) - before),
-        new_presales=bool(set(presales or ()) - before),
+        new_engineering=bool(set(_asked_alone(engineering, presales)) - known),
+        new_presales=bool(set(presales or ()) - known),
         was_missing=bool(before & asked),
     )
 

@@ -108,7 +108,7 @@ def decide(
         context=context,
         flags=flags,
         topics=topics,
-        memory=Memory(official.wrote, facts.memory.noted | set(topics)),
+        memory=Memory(official.wrote, facts.memory.noted.union(topics), _asked(facts, context, topics)),
         at=at,
         band=queue_band(counting, facts.customer, workload, for_ce=Flag.FOR_CE in flags),
         in_order=in_order,
@@ -187,6 +187,16 @@ def _topics(
     if context.just_completed:
         say.add(Topic.CONTEXT_COMPLETE)
     return tuple(sorted(say, key=ORDER.__getitem__)) if say else ()
+
+
+def _asked(facts: TicketFacts, context: Context, topics: tuple[Topic, ...]) -> frozenset[str]:
+    """The items that notes have asked for, this run's included: a list that comes back is not asked twice."""
+    asked = facts.memory.asked
+    if Topic.MISSING_CONTEXT in topics:
+        asked = asked.union(context.engineering or ())
+    if Topic.MISSING_PRESALES_CONTEXT in topics:
+        asked = asked.union(context.presales or ())
+    return asked
 
 
 def _waits_for_first_reply(facts: TicketFacts) -> bool:

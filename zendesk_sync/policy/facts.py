@@ -40,10 +40,12 @@ class Memory:
     Attributes:
         wrote: the official value that this program wrote last, ``"human"``, or None for nothing written.
         noted: the topics that earlier notes have said.
+        asked: the checklist items that earlier notes have asked for.
     """
 
     wrote: Wrote | None = None
     noted: frozenset[Topic] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

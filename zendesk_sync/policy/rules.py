@@ -197,7 +197,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         RuleId.QUESTION,
-        "the page gives a customer's question no level",
+        "a question has no level of its own, unless the policy file makes paying customers' questions p2",
         _question_level,
         (_severity(Severity.QUESTION), CUSTOMER),
     ),

@@ -75,7 +75,8 @@ class Setup:
             self._trigger(webhook_id, ids)
             self._applied.secret = None if self._dry_run else self._account.signing_secret(webhook_id)
         else:
-            self._did("create", "trigger", "calls the webhook")
+            title = blueprint.trigger(self._name, "", {})["title"]
+            self._did("create", f'trigger "{title}"', "calls the webhook")
         return self._applied
 
     def _ticket_fields(self) -> dict[OurField, int]:
@@ -85,16 +86,24 @@ class Setup:
         for spec in specs(self._handbook):
             what = f'ticket field "{spec.title}"'
             found = find(existing, spec, self._settings.prefix)
-            if found is None:
+            asleep = [one for one in existing if not one.active and (one.title, one.type) == (spec.title, spec.type)]
+            if found is None and asleep:
+                self._did("change", what, "active again")
+                found = asleep[0]
+                if not self._dry_run:
+                    self._account.update_ticket_field(found.id, {"active": True})
+            elif found is None:
                 self._did("create", what, spec.about)
                 if not self._dry_run:
                     payload = blueprint.ticket_field(spec, self._settings.prefix)
                     ids[spec.name] = self._account.create_ticket_field(payload).id
+            if found is None:
                 continue
             ids[spec.name] = found.id
             missing = lacks(found, spec, self._settings.prefix)
             if not missing:
-                self._did("keep", what)
+                if found.active:
+                    self._did("keep", what)
                 continue
             self._did("change", what, f"adds the options {', '.join(title for _, title in missing)}")
             if not self._dry_run:
@@ -112,7 +121,8 @@ class Setup:
                 if spec is not None and one.title != spec.title:
                     raise ConfigurationError(
                         f'ticket field "{one.title}" (id {one.id}) already has an option {option.value}, which '
-                        f'"{spec.title}" needs; choose another `prefix` for this account than {self._settings.prefix}'
+                        f'"{spec.title}" needs. If it is ours and was renamed, call it "{spec.title}" again; if not, '
+                        f"choose another `prefix` for this account than {self._settings.prefix}"
                     )
 
     def _forms(self, ids: dict[OurField, int]) -> None:
@@ -134,7 +144,7 @@ class Setup:
             what = f'organization field "{payload["title"]}" ({payload["key"]})'
             found = existing.get(payload["key"])
             if found is None:
-                self._did("create", what, "tells support which plan a customer has")
+                self._did("create", what, payload["description"])
                 if not self._dry_run:
                     self._account.create_organization_field(payload)
                 continue
@@ -160,7 +170,9 @@ class Setup:
         if found.endpoint == wanted["endpoint"] and found.status == "active":
             self._did("keep", what)
         else:
-            self._did("change", what, f"calls {wanted['endpoint']} instead of {found.endpoint}, active")
+            moved = found.endpoint != wanted["endpoint"]
+            why = f"calls {wanted['endpoint']} instead of {found.endpoint}" if moved else "active again"
+            self._did("change", what, why)
             if not self._dry_run:
                 self._account.update_webhook(found.id, {"endpoint": wanted["endpoint"], "status": "active"})
         return found.id

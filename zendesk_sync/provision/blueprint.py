@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -43,9 +43,14 @@ def organization_fields(account: Account, handbook: Handbook) -> list[Payload]:
     keys = account.customers
     plans = list(dict.fromkeys(_slug(name) for name in handbook.customers.plans))
     return [
-        _organization_dropdown(keys.plan_field, "Support plan", plans),
-        _organization_dropdown(keys.deployment_field, "Deployment", [d.value for d in Deployment]),
-        {"key": keys.plan_ends_field, "title": "Support plan ends on", "type": "date"},
+        _dropdown(keys.plan_field, "Support plan", "Which plan the customer has; p2 depends on it.", plans),
+        _dropdown(keys.deployment_field, "Deployment", "How they run it; Cloud has no SLA.", [*Deployment]),
+        {
+            "key": keys.plan_ends_field,
+            "title": "Support plan ends on",
+            "type": "date",
+            "description": "The plan's last day. Afterwards the customer counts as not paying.",
+        },
     ]
 
 
@@ -81,9 +86,9 @@ def _bag(items: list[Any]) -> list[str]:
     return sorted(json.dumps({k: v or "" for k, v in item.items()}, sort_keys=True) for item in items)
 
 
-def _organization_dropdown(key: str, title: str, words: list[str]) -> Payload:
+def _dropdown(key: str, title: str, about: str, words: Sequence[str]) -> Payload:
     named = [{"name": word.replace("_", " ").capitalize(), "value": f"org_{key}_{word}"} for word in words]
-    return {"key": key, "title": title, "type": "dropdown", "custom_field_options": named}
+    return {"key": key, "title": title, "type": "dropdown", "description": about, "custom_field_options": named}
 
 
 def _slug(plan: str) -> str:

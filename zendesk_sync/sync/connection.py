@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx
 
+from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.settings import Account, Secrets
@@ -60,6 +61,16 @@ def open_account(
     )
 
 
+def _check_customers(account: Account, known: set[str]) -> None:
+    """A misspelled key would make every customer unknown."""
+    for setting, key in account.customers.model_dump().items():
+        if key not in known:
+            raise ConfigurationError(
+                f"customers.{setting}: the account has no organization field with the key {key!r}; "
+                f"run: zendesk-sync setup apply, or name one of: {', '.join(sorted(known)) or 'none yet'}"
+            )
+
+
 def connect(
     name: str,
     account: Account,
@@ -86,6 +97,10 @@ def connect(
             answers=account.inputs.answers,
             wish_field=account.inputs.wish_field,
         )
+        _check_customers(account, {one.key for one in configuration.organization_fields()})
+    except ConfigurationError as error:
+        client.close()
+        raise ConfigurationError(f"account {name}: {error}") from None
     except BaseException:
         client.close()
         raise

@@ -1,7 +1,7 @@
 """What a ticket remembers of us, as the text of its Memory field (policy §3). Pure.
 
-``v1 id=48211 wrote=p2 said=ask-cannot-wait,missing-context`` — the ticket's own id, the official value written last
-(``human`` once a person decided, ``-`` for nothing), and the topics that notes have said.
+``v1 id=48211 wrote=p2 said=missing-context asked=logs,version`` — the ticket's own id, the official value written last
+(``human`` once a person decided, ``-`` for nothing), the topics that notes have said, and the items they asked for.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from zendesk_sync.policy.facts import HUMAN, Memory, Wrote
-from zendesk_sync.policy.terms import Priority, Topic
+from zendesk_sync.policy.terms import ALL_ITEMS, Priority, Topic
 
-_FORM = re.compile(r"v1 id=(\d{1,19}) wrote=(p[0-3]|human|-) said=([a-z0-9,-]*)")
+_FORM = re.compile(r"v1 id=(\d{1,19}) wrote=(p[0-3]|human|-) said=([a-z0-9,-]*)(?: asked=([a-z_,]*))?")
 
 
 def read(text: str | None, ticket_id: int) -> Memory | None:
@@ -24,7 +24,8 @@ def read(text: str | None, ticket_id: int) -> Memory | None:
         return None
     known = set(Topic)
     noted = frozenset(Topic(word) for word in match[3].split(",") if word in known)
-    return Memory(_wrote(match[2]), noted)
+    asked = frozenset(ALL_ITEMS).intersection((match[4] or "").split(","))
+    return Memory(_wrote(match[2]), noted, asked)
 
 
 def write(memory: Memory, ticket_id: int, *, always: bool = False) -> str | None:
@@ -33,7 +34,8 @@ def write(memory: Memory, ticket_id: int, *, always: bool = False) -> str | None
         return None
     wrote = "-" if memory.wrote is None else str(memory.wrote)
     said = ",".join(topic for topic in Topic if topic in memory.noted)
-    return f"v1 id={ticket_id} wrote={wrote} said={said}"
+    asked = ",".join(item for item in ALL_ITEMS if item in memory.asked)
+    return f"v1 id={ticket_id} wrote={wrote} said={said}" + (f" asked={asked}" if asked else "")
 
 
 def _wrote(word: str) -> Wrote | None:

@@ -37,6 +37,9 @@ log = structlog.get_logger()
 class AccountWorker:
     """Serves one account; keeps its connection between rounds.
 
+    The first round looks at every open ticket again: policy, configuration or a customer's plan may have changed while
+    nobody was looking, and none of these moves a ticket in the export.
+
     Args:
         connect: signs in; called when needed, so a service starts without Zendesk.
         preview: where given, changes are shown to it instead of being sent.
@@ -63,6 +66,7 @@ class AccountWorker:
         self._connection: Connection | None = None
         self._connected_at = 0.0
         self._troubles = 0
+        self._rechecked = False
 
     def serve(self) -> bool:
         """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.
@@ -102,6 +106,9 @@ class AccountWorker:
 
     def _round(self, lease: Lease) -> None:
         connection = self._connected()
+        if not self._rechecked:
+            self._store.mark(self.name, [entry.ticket for entry in self._store.order(self.name, by_type=False)])
+            self._rechecked = True
         if self._store.sweep_due(self.name):
             sweep(connection, self._store, lease, self._sweep_s)
         for _ in range(BATCHES):

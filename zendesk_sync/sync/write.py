@@ -97,7 +97,8 @@ def put(connection: Connection, change: TicketChange) -> Ticket:
 
 def report(account: str, change: TicketChange, how: str) -> None:
     """One log line a write; names and levels of ours only, no text of the ticket."""
-    said = {d.what.replace(" ", "_"): f"{d.before} -> {d.after}" for d in change.differences if d.what != "memory"}
+    shown = [d for d in change.differences if d.what != "memory"]
+    said = {d.what.replace(" ", "_"): f"{d.before} -> {d.after}" if d.before else d.after for d in shown}
     log.info("written", account=account, ticket=change.ticket_id, how=how, **said)
 
 

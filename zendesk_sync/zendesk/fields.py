@@ -38,6 +38,7 @@ class OurField(StrEnum):
 INPUTS = (OurField.SEVERITY, OurField.PRESALES_SEVERITY, OurField.CANNOT_WAIT)
 """Fields that people fill in; we only read them, and clear what a follow-up inherited."""
 MARKS = ("a", "b")
+FLAG_TITLES = {Flag.NO_CONTRACT_SLA: "No contractual SLA", Flag.FOR_CE: "For the CE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def specs(handbook: Handbook) -> tuple[FieldSpec, ...]:
             "Support flags",
             "multiselect",
             "Set by the policy.",
-            tuple((flag.value, flag.value.replace("_", " ").capitalize()) for flag in Flag),
+            tuple((flag.value, FLAG_TITLES.get(flag, flag.value.replace("_", " ").capitalize())) for flag in Flag),
         ),
         FieldSpec(
             OurField.SEVERITY,
