@@ -1,5 +1,7 @@
 """Comments and audits."""
 
+import pytest
+
 from tests.sandbox.conftest import Desk
 
 
@@ -50,6 +52,26 @@ def test_text_is_stripped_collapsed_and_cut(desk: Desk) -> None:
     assert plain["body"] == "a b\n\nc d 1 < 2"
     assert (html["body"], "<p>x &amp; y</p>" in html["html_body"]) == ("x & y", True)
     assert len(long["body"].encode()) == 65_534
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One</p><p>Two<br>three</p>", "One\n\nTwo\nthree"),
+        ("<p>For:</p>\n<ul>\n <li>a &amp;\n b</li>\n <li>c</li>\n</ul>\n<p>End</p>", "For:\n\n- a & b\n- c\n\nEnd"),
+        ("Intro<UL class='x'><LI>a<ul><li>b</li></ul></LI></UL>after", "Intro\n- a\n- b\n\nafter"),
+        ("<div>one</div><div>two</div>", "one\ntwo"),
+        ("<h2>Title</h2>text <b>bold</b>&nbsp;&lt;i&gt;", "Title\n\ntext bold <i>"),
+        ("<pre>a\nb</pre>c", "a\nb\n\nc"),
+        ("a<script>alert(1)</script><!-- <p> --><style>p{}</style>b", "ab"),
+    ],
+)
+def test_plain_text_reads_like_the_html(desk: Desk, markup: str, text: str) -> None:
+    """Paragraphs stand apart, lines and items of lists on lines of their own; `plain_body` is the same."""
+    number = desk.ticket(comment={"html_body": markup})["id"]
+    comment = desk.get(f"tickets/{number}/comments")["comments"][0]
+    assert comment["body"] == comment["plain_body"] == text
+    assert markup in comment["html_body"]
 
 
 def test_author_and_updater_are_two_things(desk: Desk) -> None:

@@ -4,20 +4,30 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Desk
 from zendesk_sync.sandbox import Clock, Sandbox
 from zendesk_sync.sandbox.model import changes, fields, organization_fields, organizations, triggers, users
 
+_ODD = ("²", "\u0661", "9" * 30, "9" * 5_000)
+"""Digits to `str.isdigit`, and yet no id: not to `int`, not ASCII, beyond 64 bits, too long for `int`."""
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9)
+    | st.sampled_from(_ODD),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "value", "x"]), inner, max_size=2)
     ),
     max_leaves=4,
 )
+_WEBHOOK_KEYS = {
+    "name", "endpoint", "authentication", "custom_headers", "subscriptions", "http_method", "request_format", "status",
+}  # fmt: skip
 _WRITES = [
     ("POST", "tickets", "ticket", changes.CREATE_KEYS),
     ("PUT", "tickets/1", "ticket", changes.UPDATE_KEYS),
@@ -30,12 +40,14 @@ _WRITES = [
     ("POST", "triggers", "trigger", triggers.WRITABLE),
     ("POST", "requests", "request", {"subject", "comment", "custom_fields"}),
     ("POST", "organization_memberships", "organization_membership", {"user_id", "organization_id"}),
-    ("POST", "webhooks", "webhook", {"name", "endpoint", "authentication", "custom_headers", "subscriptions"}),
+    ("POST", "webhooks", "webhook", _WEBHOOK_KEYS),
+    ("POST", "webhooks/test", "request", _WEBHOOK_KEYS - {"endpoint"} | {"payload"}),
 ]
 _STARTS: dict[str, dict[str, Any]] = {
     "ticket": {"comment": {"body": "x"}}, "user": {"name": "n", "email": "a@b.example"}, "organization": {"name": "n"},
     "ticket_field": {"title": "t"}, "organization_field": {"key": "k", "title": "t"},
     "trigger": {"title": "t", "actions": [{"field": "priority", "value": "low"}]},
+    "webhook": {"name": "n", "endpoint": "http://127.0.0.1:9/"}, "request": {"endpoint": "http://127.0.0.1:9/"},
 }  # fmt: skip
 
 
@@ -69,7 +81,15 @@ def test_no_write_breaks_the_server(shared: Desk, data: st.DataObject) -> None:
     assert shared.call("GET", reading).status_code == 200
 
 
-@given(query=st.text(max_size=12), name=st.sampled_from(_PARAMETERS))
+@given(query=st.text(max_size=12) | st.sampled_from(_ODD), name=st.sampled_from(_PARAMETERS))
+@example("²", "ids")
+@example("²", "page")
+@example("²", "per_page")
+@example("²", "page[size]")
+@example("²", "start_time")
+@example("9" * 5_000, "ids")
+@example("WyJhIiwgbnVsbF0=", "page[after]")
+@example("W1tb" * 4_000, "page[after]")
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_query_breaks_the_server(shared: Desk, query: str, name: str) -> None:
     """Any text in any query parameter is answered below 500."""
@@ -81,3 +101,55 @@ def test_no_query_breaks_the_server(shared: Desk, query: str, name: str) -> None
         "job_statuses/show_many",
     ):
         assert shared.call("GET", path, params={name: query}).status_code < 500
+
+
+@pytest.mark.parametrize("odd", _ODD)
+def test_odd_digits_are_no_ids(shared: Desk, odd: str) -> None:
+    """Wherever a number is read, what only looks like one is dropped or refused."""
+    actions = [{"field": name, "value": odd} for name in ("assignee_id", "group_id", f"custom_fields_{odd}")]
+    shared.call("POST", "triggers", {"trigger": {"title": "odd", "actions": actions}}, status=201)
+    given = {"custom_fields": [{"id": odd, "value": 1}], "comment": {"body": f"{{{{ticket.ticket_field_{odd}}}}}"}}
+    ticket = shared.ticket(**given, subject="odd", external_id=odd)
+    assert ticket["group_id"] is None
+    assert shared.get("tickets/show_many", params={"ids": f"{odd},{ticket['id']}"})["count"] == 1
+    assert shared.call("PUT", "tickets/update_many", {"tickets": [{"id": odd, "priority": "low"}]}).status_code == 400
+    assert shared.call("PUT", f"tickets/update_many?ids={odd}", {"ticket": {"priority": "low"}}).status_code == 400
+    for path in (f"tickets/{odd}", f"users/{odd}", f"/sandbox/../agent/tickets/{odd}"):
+        assert shared.call("GET", path).status_code == 404
+    token = {"grant_type": "client_credentials", "client_id": shared.sandbox.client_id, "expires_in": odd}
+    token["client_secret"] = shared.sandbox.client_secret
+    assert shared.call("POST", "/oauth/tokens", token).status_code == 400
+
+
+def test_credentials_that_are_no_text_are_refused(shared: Desk) -> None:
+    """Whatever stands behind `Basic` is an answer 401."""
+    for value in ("é", "8J+Y", "%%%", "x"):
+        headers = {b"authorization": b"Basic " + value.encode("latin-1")}
+        assert shared.call("GET", "tickets", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"http_method": []}, {"status": {}}, {"authentication": "x"}, {"custom_headers": ["x"]},
+        {"authentication": {"type": "basic_auth", "data": "x"}}, {"custom_headers": {"x": 1}},
+    ],
+)  # fmt: skip
+def test_a_webhook_of_nonsense_is_refused(shared: Desk, given: dict[str, Any]) -> None:
+    """Attributes of the wrong kind are an answer 400, when it is made and when it is tested."""
+    assert shared.call("POST", "webhooks", {"webhook": {**_STARTS["webhook"], **given}}).status_code == 400
+
+
+@pytest.mark.parametrize("given", [{"endpoint": "http://127.0.0.1:99999999/"}, {"custom_headers": {"x": "ä"}}])
+def test_a_webhook_that_cannot_be_called_is_a_refused_test(shared: Desk, given: dict[str, Any]) -> None:
+    """An impossible address or header is an answer 400."""
+    assert shared.call("POST", "webhooks/test", {"request": {**_STARTS["request"], **given}}).status_code == 400
+
+
+def test_the_clock_ends_before_time_does(shared: Desk) -> None:
+    """Moving on and on is refused at last, and everything still answers."""
+    with Sandbox(clock=Clock(frozen=True)) as sandbox, Desk(sandbox).http as http:
+        answers = [http.post("/sandbox/clock", json={"advance_seconds": 9.9e8}).status_code for _ in range(40)]
+        assert answers == sorted(answers)
+        assert (answers[0], answers[-1]) == (200, 400)
+        assert http.get("/agent").status_code == 200

@@ -24,8 +24,7 @@ def sandbox(
     ] = False,
 ) -> None:
     """Run a local Zendesk to try things on. Reaches nothing but this machine; stop it with Ctrl-C."""
-    from zendesk_sync.sandbox.seed import SeedError
-    from zendesk_sync.sandbox.server import Sandbox, run
+    from zendesk_sync.sandbox import DataError, Sandbox, SeedError, run
 
     def ready(running: Sandbox) -> None:
         out.print(f"local Zendesk  {running.url}")
@@ -48,5 +47,7 @@ def sandbox(
         run(port, data, fast=fast, seed=seed, ready=ready)
     except SeedError as error:
         raise InputError(f"{seed}: {error}") from None
+    except DataError as error:
+        raise InputError(f"--data {error}") from None
     except OSError as error:
         raise InputError(f"--port {port}: cannot listen there: {error.strerror or error}") from None

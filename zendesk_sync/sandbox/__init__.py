@@ -4,5 +4,6 @@ from zendesk_sync.sandbox.clock import Clock
 from zendesk_sync.sandbox.seed import SeedError
 from zendesk_sync.sandbox.server import Sandbox, run
 from zendesk_sync.sandbox.state import FAST, Pace
+from zendesk_sync.sandbox.store import DataError
 
-__all__ = ["FAST", "Clock", "Pace", "Sandbox", "SeedError", "run"]
+__all__ = ["FAST", "Clock", "DataError", "Pace", "Sandbox", "SeedError", "run"]

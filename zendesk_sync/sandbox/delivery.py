@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from zendesk_sync.sandbox.model import deliveries
+from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -138,8 +139,10 @@ def build(
 
 def is_loopback(endpoint: str) -> bool:
     try:
-        host = urlsplit(endpoint).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(endpoint)
+        host = parts.hostname or ""
+        # Reading the port raises ValueError when there can be none of that number.
+        return parts.port != 0 and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
         return False
 
@@ -166,5 +169,5 @@ def _credentials(webhook: Doc) -> dict[str, str]:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdigit() and int(value) < 60 else None
+    seconds = whole_number(answer.headers.get("retry-after", ""))
+    return float(seconds) if seconds is not None and seconds < 60 else None

@@ -1,6 +1,7 @@
 """What happens to every request before and after its endpoint: identity, counting, headers, and never a bare 500."""
 
 import logging
+import re
 import secrets
 
 from starlette.datastructures import MutableHeaders
@@ -10,12 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from zendesk_sync.sandbox.api.auth import identify
 from zendesk_sync.sandbox.api.call import Reply
 from zendesk_sync.sandbox.clock import http_date
-from zendesk_sync.sandbox.errors import Refused
+from zendesk_sync.sandbox.errors import Refused, not_found
 from zendesk_sync.sandbox.model import jobs
 from zendesk_sync.sandbox.state import State
 
 log = logging.getLogger(__name__)
 _API = "/api/v2/"
+_ENDLESS = re.compile(r"\d{100}")
+"""Longer than any id; Python reads no number of more than 4,300 digits."""
 
 
 class Gate:
@@ -42,6 +45,8 @@ class Gate:
             await send(message)
 
         try:
+            if _ENDLESS.search(scope["path"]):
+                raise not_found()
             jobs.advance(state)
             _count(state, scope["path"])
             scope["actor"] = identify(state, Request(scope)) if scope["path"].startswith(_API) else None

@@ -48,7 +48,8 @@ from typing import Any
 
 from zendesk_sync.sandbox.errors import Refused
 from zendesk_sync.sandbox.model import fields, organization_fields, organizations, users
-from zendesk_sync.sandbox.seed_tickets import SeedError, load_ticket, require
+from zendesk_sync.sandbox.seed_shapes import ORGANIZATION, ORGANIZATION_FIELD, TICKET_FIELD, USER, SeedError, require
+from zendesk_sync.sandbox.seed_tickets import load_ticket
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -59,14 +60,14 @@ def read(path: Path) -> Doc:
     """Read a seed file."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:  # tomllib's and the decoder's errors are ValueErrors
         raise SeedError(f"{path.name} cannot be read: {fault}") from fault
 
 
 def load_once(state: State, path: Path) -> None:
     """Load a seed file unless this account has had the very same one."""
-    name = f"seeded.{hashlib.sha256(path.read_bytes() if path.is_file() else b'').hexdigest()}"
     data = read(path)
+    name = f"seeded.{hashlib.sha256(path.read_bytes()).hexdigest()}"
     if state.store.setting(name) is None:
         with state.store.transaction():
             load(state, data)
@@ -102,23 +103,27 @@ def _reason(refused: Refused) -> str:
 
 
 def _organization_field(state: State, entry: Doc, place: str) -> None:
-    require(entry, place, needed=("key", "title"), optional=("type", "options", "description"))
+    require(entry, place, ORGANIZATION_FIELD, "key", "title")
+    if entry.get("type", "text") not in organization_fields.TYPES:
+        known = ", ".join(sorted(organization_fields.TYPES))
+        raise SeedError(f"{place}: type {entry['type']!r} is none of {known}")
     organization_fields.create(state, {**entry, "custom_field_options": entry.get("options", [])})
 
 
 def _organization(state: State, entry: Doc, place: str) -> None:
-    optional = ("domain_names", "organization_fields", "tags", "external_id", "notes", "details")
-    require(entry, place, needed=("name",), optional=optional)
-    organizations.create(state, entry)
+    require(entry, place, ORGANIZATION, "name")
+    made = organizations.create(state, entry)
+    for key, value in entry.get("organization_fields", {}).items():
+        if made["organization_fields"].get(key) != value and value != "":
+            raise SeedError(f"{place}: organization_fields: {key} cannot be {value!r}, or there is no such field")
 
 
 def _user(state: State, entry: Doc, place: str) -> None:
-    optional = ("role", "organization", "tags", "user_fields", "external_id")
-    require(entry, place, needed=("name", "email"), optional=optional)
+    require(entry, place, USER, "name", "email")
     given = {name: value for name, value in entry.items() if name != "organization"}
     if "organization" in entry:
         known = {name.lower(): key for key, name in state.store.index(organizations.KIND, "name")}
-        wanted = str(entry["organization"])
+        wanted = entry["organization"]
         if wanted.lower() not in known:
             raise SeedError(f"{place}: there is no organization {wanted!r}")
         given["organization_id"] = known[wanted.lower()]
@@ -126,8 +131,7 @@ def _user(state: State, entry: Doc, place: str) -> None:
 
 
 def _ticket_field(state: State, entry: Doc, place: str) -> None:
-    optional = ("type", "options", "tag", "agent_description", "regexp_for_validation", "editable_in_portal")
-    require(entry, place, needed=("title",), optional=optional)
+    require(entry, place, TICKET_FIELD, "title")
     field = fields.create(state, {**entry, "custom_field_options": entry.get("options", [])})
     for form in state.store.all("ticket_form"):
         form["ticket_field_ids"].append(field["id"])

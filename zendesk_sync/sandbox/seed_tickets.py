@@ -7,13 +7,10 @@ from zendesk_sync.sandbox.clock import iso, parse_iso
 from zendesk_sync.sandbox.model import comments, coupling, fields, organizations, tickets, users
 from zendesk_sync.sandbox.model.editing import Editing, via
 from zendesk_sync.sandbox.model.tags import words
+from zendesk_sync.sandbox.seed_shapes import COMMENT, TICKET, SeedError, require
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
-_OPTIONAL = (
-    "status", "priority", "type", "fields", "tags", "created_ago", "updated_ago", "comments", "via", "assignee",
-    "external_id", "organization",
-)  # fmt: skip
 _CHOICES = {
     "status": tickets.STATUSES,
     "priority": tickets.PRIORITIES,
@@ -22,28 +19,15 @@ _CHOICES = {
 }
 
 
-class SeedError(Exception):
-    """A seed file says something impossible; the message names the entry."""
-
-
-def require(entry: Doc, place: str, *, needed: tuple[str, ...], optional: tuple[str, ...]) -> None:
-    """Refuse an entry that lacks a key or has an unknown one."""
-    for name in needed:
-        if not entry.get(name):
-            raise SeedError(f"{place}: {name} is missing")
-    for name in entry:
-        if name not in (*needed, *optional):
-            raise SeedError(f"{place}: unknown key {name}; known are {', '.join((*needed, *optional))}")
-
-
 def load_ticket(state: State, entry: Doc, place: str) -> None:
     """Create one ticket as the entry describes it."""
-    require(entry, place, needed=("subject", "description", "requester"), optional=_OPTIONAL)
+    require(entry, place, TICKET, "subject", "description", "requester")
     for name, allowed in _CHOICES.items():
         if name in entry and entry[name] not in allowed:
             raise SeedError(f"{place}: {name} {entry[name]!r} is none of {', '.join(allowed)}")
     requester = _person(state, entry["requester"], place)
-    created = _moment(state, entry.get("created_ago", 0), place)
+    created_ago: float = entry.get("created_ago", 0)
+    created = _moment(state, created_ago)
     book = fields.book(state)
     ticket = tickets.blank(state)
     ticket |= {
@@ -62,18 +46,18 @@ def load_ticket(state: State, entry: Doc, place: str) -> None:
     coupling.add_tags(ticket, book, words(entry.get("tags")))
     for title, value in entry.get("fields", {}).items():
         _set_field(ticket, book, title, value, place)
-    first = {"author": entry["requester"], "body": entry["description"], "ago": entry.get("created_ago", 0)}
+    first = {"author": entry["requester"], "body": entry["description"], "ago": created_ago}
     edit = Editing.of(state, ticket, actor=requester, channel=ticket["via"], book=book, new=True)
     edit.record()
     _save(edit, first, place, created)
     ticket["description"] = (edit.comment or {"body": ""})["body"]
     for number, comment in enumerate(entry.get("comments", []), start=1):
         where = f"{place}, comment {number}"
-        require(comment, where, needed=("author", "body"), optional=("public", "ago"))
+        require(comment, where, COMMENT, "author", "body")
         author = _person(state, comment["author"], where)
         later = Editing.of(state, ticket, actor=author, channel=via("web"), book=book, new=False)
-        _save(later, comment, where, _moment(state, comment.get("ago", 0), where))
-    updated = _moment(state, entry.get("updated_ago", entry.get("created_ago", 0)), place)
+        _save(later, comment, where, _moment(state, comment.get("ago", 0)))
+    updated = _moment(state, entry.get("updated_ago", created_ago))
     latest = max(updated, created, *(c["created_at"] for c in state.store.children(comments.KIND, ticket["id"])))
     ticket |= {"created_at": created, "updated_at": latest}
     generated = parse_iso(latest)
@@ -86,7 +70,7 @@ def _save(edit: Editing, given: Doc, place: str, moment: str) -> None:
     author = _person(state, given["author"], place)
     public = bool(given.get("public", True)) or not users.is_staff(author)
     edit.comment = comments.compose(
-        state, str(given["body"]), ticket=ticket, actor=author, author=author, public=public, via=edit.via
+        state, given["body"], ticket=ticket, actor=author, author=author, public=public, via=edit.via
     )
     edit.comment["created_at"] = moment
     ticket["comment_count"] += 1
@@ -99,23 +83,21 @@ def _organization(state: State, entry: Doc, requester: Doc, place: str) -> int |
         own: int | None = requester["organization_id"]
         return own
     known = {name.lower(): key for key, name in state.store.index(organizations.KIND, "name")}
-    wanted = str(entry["organization"]).lower()
+    wanted = entry["organization"].lower()
     if wanted not in known:
         raise SeedError(f"{place}: there is no organization {entry['organization']!r}")
     found: int = known[wanted]
     return found
 
 
-def _person(state: State, email: Any, place: str) -> Doc:
-    person = users.by_email(state, str(email))
+def _person(state: State, email: str, place: str) -> Doc:
+    person = users.by_email(state, email)
     if person is None:
         raise SeedError(f"{place}: there is no user {email!r}")
     return person
 
 
-def _moment(state: State, ago: Any, place: str) -> str:
-    if isinstance(ago, bool) or not isinstance(ago, int | float) or ago < 0:
-        raise SeedError(f"{place}: a number of seconds ago cannot be {ago!r}")
+def _moment(state: State, ago: float) -> str:
     return iso(state.clock.now() - timedelta(seconds=ago))
 
 
@@ -126,5 +108,8 @@ def _set_field(ticket: Doc, book: fields.FieldBook, title: str, value: Any, plac
     names = {option["name"].lower(): option["value"] for option in field.get("custom_field_options") or []}
     given = value if isinstance(value, list) else [value]
     chosen = [names.get(str(item).lower(), item) for item in given] if names else given
-    if not coupling.set_field(ticket, book, field["id"], chosen if isinstance(value, list) else chosen[0]):
+    unknown = [item for item in chosen if names and str(item).lower() not in names.values()]
+    misfit = field["type"] == "checkbox" and not isinstance(value, bool)
+    accepted = coupling.set_field(ticket, book, field["id"], chosen if isinstance(value, list) else chosen[0])
+    if unknown or misfit or not accepted:
         raise SeedError(f"{place}: field {title!r} cannot be {value!r}")

@@ -64,9 +64,13 @@ class Sandbox:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self.clock = clock or Clock()
-        self.state = open_account(
-            data=data, fast=fast, pace=pace, clock=self.clock, client_id=client_id, client_secret=client_secret
-        )
+        try:
+            self.state = open_account(
+                data=data, fast=fast, pace=pace, clock=self.clock, client_id=client_id, client_secret=client_secret
+            )
+        except BaseException:
+            self._socket.close()
+            raise
         self.state.base_url = self.url
         try:
             if seed is not None:
@@ -172,6 +176,7 @@ def run(
 
     Raises:
         OSError: The port is taken.
+        DataError: The data file cannot be used; the message names it.
         SeedError: The seed file says something impossible; the message names the entry.
     """
     finished = threading.Event()

@@ -24,6 +24,11 @@ CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent, id);
 CREATE INDEX IF NOT EXISTS record_mark ON record (kind, mark, id);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_TABLES = {"record": ("kind", "id", "parent", "mark", "body"), "setting": ("name", "value")}
+
+
+class DataError(Exception):
+    """The data file cannot be used; the message names it and says why."""
 
 
 def _can_be_key(value: object) -> bool:
@@ -38,10 +43,25 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
-        if path:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._check_ownership()
+            if path:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _check_ownership(self) -> None:
+        """Leave alone what another program keeps: the file is new, or has our tables and no others."""
+        names = [name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {
+            name: tuple(column for (column,) in self._db.execute("SELECT name FROM pragma_table_info(?)", (name,)))
+            for name in names
+        }
+        if found and found != _TABLES:
+            raise DataError("it is the database of another program")
 
     def close(self) -> None:
         with self._lock:

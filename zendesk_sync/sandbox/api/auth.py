@@ -4,7 +4,6 @@ Source: Zendesk API reference, Introduction > Security and authentication; OAuth
 """
 
 import base64
-import binascii
 import secrets
 
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
 from zendesk_sync.sandbox.errors import Refused, forbidden, invalid_token, unauthenticated
 from zendesk_sync.sandbox.model import users
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -59,7 +59,7 @@ def _bearer(state: State, request: Request, value: str) -> Doc:
 def _basic(state: State, value: str) -> Doc:
     try:
         name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither Base64, nor ASCII, nor UTF-8
         raise unauthenticated() from None
     user = users.by_email(state, name.removesuffix("/token")) if name.endswith("/token") else None
     if user is None or not users.is_staff(user):
@@ -88,11 +88,10 @@ def create_token(call: Call) -> Reply:
     if not all(secrets.compare_digest(a.encode(), b.encode()) for a, b in zip(known, wanted, strict=True)):
         text = "Client authentication failed due to unknown client, no client authentication included, or unsupported."
         return _oauth_error(401, "invalid_client", text)
-    lifetime = given.get("expires_in")
-    if lifetime is not None and not (str(lifetime).isdigit() and _SHORTEST <= int(lifetime) <= _LONGEST):
+    seconds = integer_or_none(given.get("expires_in"))
+    if given.get("expires_in") is not None and (seconds is None or not _SHORTEST <= seconds <= _LONGEST):
         return _oauth_error(400, "invalid_request", f"expires_in must be between {_SHORTEST} and {_LONGEST}.")
     scope = str(given.get("scope") or DEFAULT_SCOPE)
-    seconds = None if lifetime is None else int(lifetime)
     value = issue(call.state, call.state.named_id("integration"), scope=scope, lifetime=seconds)
     body: Doc = {"access_token": value, "token_type": "bearer", "scope": scope}
     return Reply(body if seconds is None else {**body, "expires_in": seconds})

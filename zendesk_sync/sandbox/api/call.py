@@ -19,6 +19,7 @@ from zendesk_sync.sandbox.errors import (
     too_many_values,
     unauthenticated,
 )
+from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -81,11 +82,12 @@ class Call:
 
     def ids(self, name: str = "ids") -> list[int]:
         """Return a bulk list of numeric ids; what is no number names nothing."""
-        return [int(value) for value in self.listed(name) if value.isdigit()]
+        read = (whole_number(value) for value in self.listed(name))
+        return [number for number in read if number is not None]
 
     def number(self, name: str) -> int | None:
-        value = self.query(name)
-        return int(value) if value.isdigit() else None
+        """Return a number in the query; None for anything else."""
+        return whole_number(self.query(name))
 
     def json(self) -> Doc:
         """Return the body as an object; an empty body is an empty object."""

@@ -11,6 +11,7 @@ from zendesk_sync.sandbox.api.call import Call, Reply, rule
 from zendesk_sync.sandbox.errors import coded, plain
 from zendesk_sync.sandbox.model import fields, organizations, tickets, users
 from zendesk_sync.sandbox.model.editing import AUDIT
+from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.store import Doc
 
 _LARGEST = 1_000
@@ -81,7 +82,7 @@ def _child(event: Doc, audit: Doc, *, full: bool) -> Doc:
         text = {name: event[name] for name in ("body", "html_body", "plain_body", "public", "author_id", "attachments")}
         return {**told, **text, "audit_id": audit["id"], "type": "Comment"} if full else told
     name = event["field_name"]
-    if name.isdigit():
+    if whole_number(name) is not None:
         return {**told, "custom_ticket_fields": {name: event["value"]}, "previous_value": event.get("previous_value")}
     return {**told, name: event["value"], "previous_value": event.get("previous_value")}
 

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from zendesk_sync.sandbox.api.call import Call
-from zendesk_sync.sandbox.errors import coded
+from zendesk_sync.sandbox.errors import Refused, coded
+from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.store import Doc
 
 DEPTH = 10_000
@@ -42,10 +43,9 @@ def page(
 def _by_cursor(
     call: Call, name: str, rows: Sequence[Row], fetch: Callable[[list[Any]], list[Doc]]
 ) -> tuple[Doc, list[Doc]]:
-    raw = call.query("page[size]", "100")
-    if not raw.isdigit() or not 1 <= int(raw) <= 100:
+    size = whole_number(call.query("page[size]", "100"))
+    if size is None or not 1 <= size <= 100:
         raise coded(400, "InvalidPaginationParameter", "page[size] must be between 1 and 100")
-    size = int(raw)
     start = 0
     if after := call.query("page[after]"):
         start = _behind(rows, _decode(after))
@@ -66,11 +66,14 @@ def _by_cursor(
 def _behind(rows: Sequence[Row], cursor: Row) -> int:
     """Return the position just behind the cursor's row; when that row has moved, the start of what sorts behind it."""
     descending = len(rows) > 1 and tuple(rows[0]) > tuple(rows[-1])
-    for position, row in enumerate(rows):
-        if row == cursor:
-            return position + 1
-        if (row < cursor) if descending else (row > cursor):
-            return position
+    try:
+        for position, row in enumerate(rows):
+            if row == cursor:
+                return position + 1
+            if (row < cursor) if descending else (row > cursor):
+                return position
+    except TypeError:  # a cursor of another list
+        raise _bad_cursor() from None
     return len(rows)
 
 
@@ -81,9 +84,13 @@ def _encode(row: Row) -> str:
 def _decode(cursor: str) -> Row:
     try:
         key, identity = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError):
-        raise coded(400, "InvalidPaginationParameter", "page[after] is not valid") from None
+    except (ValueError, TypeError, RecursionError):
+        raise _bad_cursor() from None
     return key, identity
+
+
+def _bad_cursor() -> Refused:
+    return coded(400, "InvalidPaginationParameter", "page[after] is not valid")
 
 
 def _link(call: Call, changes: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import not_found, plain, too_many_values
 from zendesk_sync.sandbox.model import changes, comments, coupling, fields, jobs, tickets, users
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
 V2 = "/api/v2"
@@ -141,7 +142,7 @@ def update_many(call: Call) -> Reply:
         raise too_many_values()
     if not items:
         raise plain(400, "BadRequest", "No tickets are named")
-    cleaned = [permitted({**item, "id": int(item["id"])}, changes.BULK_KEYS, "ticket") for item in items]
+    cleaned = [permitted({**item, "id": integer_or_none(item["id"])}, changes.BULK_KEYS, "ticket") for item in items]
     headers = next((headers for _, headers in cleaned if headers), {})
     job = jobs.start(call.state, [item for item, _ in cleaned], actor=call.me)
     left, limit = call.state.pace.jobs_at_once - len(jobs.active(call.state)), call.state.pace.jobs_at_once
@@ -150,7 +151,8 @@ def update_many(call: Call) -> Reply:
 
 
 def _is_id(value: Any) -> bool:
-    return str(value).isdigit() and not isinstance(value, bool)
+    number = integer_or_none(value)
+    return number is not None and number >= 0
 
 
 def delete(call: Call) -> Reply:

@@ -10,6 +10,7 @@ from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import coded, not_found
 from zendesk_sync.sandbox.model import triggers
 from zendesk_sync.sandbox.model.deliveries import INVOCATION, TEST_SECRET, TRIGGER_EVENTS, WEBHOOK
+from zendesk_sync.sandbox.model.values import text
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/webhooks"
@@ -95,9 +96,8 @@ def _save(call: Call, webhook: Doc) -> None:
 def _check(webhook: Doc) -> None:
     if not isinstance(webhook["name"], str) or not webhook["name"].strip():
         raise coded(400, "InvalidName", "name cannot be blank")
-    if webhook["http_method"] not in _METHODS or webhook["request_format"] not in _FORMATS:
-        raise coded(400, "InvalidRequestFormat", "http_method or request_format is not valid")
-    if webhook["status"] not in {"active", "inactive"}:
+    _check_request(webhook)
+    if text(webhook["status"]) not in {"active", "inactive"}:
         raise coded(400, "InvalidStatus", "status is not valid")
     if not str(webhook["endpoint"]).startswith(("http://", "https://")):
         raise coded(400, "InvalidEndpoint", "endpoint is not a valid address")
@@ -106,6 +106,17 @@ def _check(webhook: Doc) -> None:
         raise coded(400, "InvalidSubscriptions", "subscriptions are not valid")
     if TRIGGER_EVENTS in subscriptions and len(subscriptions) > 1:
         raise coded(400, "InvalidSubscriptions", f"{TRIGGER_EVENTS} stands alone")
+
+
+def _check_request(webhook: Doc) -> None:
+    """Refuse what no request can be made of."""
+    if text(webhook["http_method"]) not in _METHODS or text(webhook["request_format"]) not in _FORMATS:
+        raise coded(400, "InvalidRequestFormat", "http_method or request_format is not valid")
+    authentication, custom = webhook.get("authentication") or {}, webhook.get("custom_headers") or {}
+    if not isinstance(authentication, dict) or not isinstance(authentication.get("data") or {}, dict):
+        raise coded(400, "InvalidAuthentication", "authentication is not valid")
+    if not isinstance(custom, dict) or not all(isinstance(value, str) for value in custom.values()):
+        raise coded(400, "InvalidCustomHeaders", "custom_headers are not valid")
 
 
 def replace(call: Call) -> Reply:
@@ -172,18 +183,20 @@ async def test(call: Call) -> Reply:
         "request_format": "json", "secret": TEST_SECRET, **(known or {}),
     }  # fmt: skip
     webhook |= {name: given[name] for name in _WRITABLE & given.keys()}
-    payload = given.get("payload", "")
-    request = delivery.build(
-        call.state, webhook, payload, str(call.state.store.next_number("invocation", 8_350_205_582))
-    )
+    _check_request(webhook)
+    number = str(call.state.store.next_number("invocation", 8_350_205_582))
+    try:
+        request = delivery.build(call.state, webhook, given.get("payload", ""), number)
+    except (httpx.InvalidURL, TypeError, ValueError):
+        raise coded(400, "InvalidRequest", "no HTTP request can be made of this") from None
     if request is None:
         raise coded(400, "InvalidEndpoint", "this local Zendesk calls loopback addresses only")
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.send(request)
     except httpx.HTTPError as fault:
-        text = type(fault).__name__
-        return Reply({"response": {"status": 0, "status_code": 0, "headers": [], "payload": text}})
+        name = type(fault).__name__
+        return Reply({"response": {"status": 0, "status_code": 0, "headers": [], "payload": name}})
     headers = [{"key": name, "value": value} for name, value in answer.headers.items()]
     code = answer.status_code
     return Reply({"response": {"status": code, "status_code": code, "headers": headers, "payload": answer.text}})

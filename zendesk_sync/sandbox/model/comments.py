@@ -12,6 +12,16 @@ KIND = "comment"
 LIMIT = 65_535
 KEYS = frozenset({"body", "html_body", "public", "author_id", "uploads"})
 _ELEMENT = re.compile(r"</?[a-zA-Z][^>]*>")
+_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_PREFORMATTED = re.compile(r"(<pre\b.*?</pre\s*>)", re.DOTALL | re.IGNORECASE)
+_BREAKS = (
+    (re.compile(r"</(?:p|h[1-6]|ul|ol|pre|blockquote|table)\s*>|<hr\b[^>]*>", re.IGNORECASE), "\n\n"),
+    (re.compile(r"<h[1-6]\b[^>]*>", re.IGNORECASE), "\n\n"),
+    (re.compile(r"<(?:ul|ol|pre|blockquote|table)\b[^>]*>", re.IGNORECASE), "\n"),
+    (re.compile(r"<br\b[^>]*>|</(?:li|div|tr)\s*>", re.IGNORECASE), "\n"),
+    (re.compile(r"<li\b[^>]*>", re.IGNORECASE), "- "),
+    (re.compile(r"</t[dh]\s*>", re.IGNORECASE), " "),
+)
 
 
 def is_blank(given: Any) -> bool:
@@ -23,7 +33,7 @@ def compose(state: State, given: Any, *, ticket: Doc, actor: Doc, author: Doc, p
     """Write one comment of a ticket: placeholders rendered, blanks collapsed, cut to 65,535 bytes."""
     text, is_html = _text_of(given)
     text = placeholders.render(state, text, ticket, actor)
-    body = _cut(_collapse(html.unescape(_ELEMENT.sub("", text)) if is_html else _ELEMENT.sub("", text)))
+    body = _cut(_collapse(_as_read(text) if is_html else _ELEMENT.sub("", text)))
     rendered = text if is_html else f'<p dir="auto">{html.escape(body).replace(chr(10), "<br>")}</p>'
     return {
         "id": state.event_id(), "type": "Comment", "author_id": author["id"], "body": body,
@@ -51,6 +61,17 @@ def _text_of(given: Any) -> tuple[str, bool]:
     if given.get("html_body"):
         return str(given["html_body"]), True
     return str(given.get("body") or given.get("value") or ""), False
+
+
+def _as_read(markup: str) -> str:
+    """Write HTML as text which reads like it: paragraphs apart, each line and each item of a list on its own line."""
+    pieces = _PREFORMATTED.split(_UNSEEN.sub("", markup))
+    flowing = [piece if number % 2 else re.sub(r"\s+", " ", piece) for number, piece in enumerate(pieces)]
+    text = "".join(flowing)
+    for pattern, mark in _BREAKS:
+        text = pattern.sub(mark, text)
+    plain = html.unescape(_ELEMENT.sub("", text)).replace("\xa0", " ")
+    return re.sub(r"[ \t]*\n[ \t]*", "\n", plain)
 
 
 def _collapse(text: str) -> str:

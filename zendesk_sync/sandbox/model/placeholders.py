@@ -13,7 +13,7 @@ from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}", re.DOTALL)
-_FIELD = re.compile(r"ticket\.ticket_field(_option_title)?_(\d+)$")
+_FIELD = re.compile(r"ticket\.ticket_field(_option_title)?_([0-9]{1,18})$")
 _PERSON = re.compile(r"(?:ticket\.)?(requester|assignee|submitter|current_user)\.(id|name|email|external_id)$")
 _ORGANIZATION = re.compile(r"ticket\.organization\.(?:custom_fields\.)?(\w+)$")
 _PLAIN: dict[str, Callable[[Doc], Any]] = {

@@ -6,7 +6,7 @@ from zendesk_sync.sandbox.errors import invalid_record
 from zendesk_sync.sandbox.model import conditions, coupling, deliveries, placeholders, tickets
 from zendesk_sync.sandbox.model.editing import Editing, via
 from zendesk_sync.sandbox.model.tags import words
-from zendesk_sync.sandbox.model.values import integer_or_none, text, text_or_none
+from zendesk_sync.sandbox.model.values import integer_or_none, text, text_or_none, whole_number
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -131,13 +131,13 @@ def _act(name: str, value: object, edit: Editing) -> None:
     elif name in _TAGS:
         _TAGS[name](ticket, edit.book, words(value))
     elif name in _NUMBERS:
-        ticket[name] = int(str(value)) if str(value or "").isdigit() else None
+        ticket[name] = whole_number(text(value))
     elif name == "notification_webhook" and isinstance(value, list):
         deliveries.enqueue(edit.state, value[0], _payload(value[1], edit))
     elif name.startswith(conditions.CUSTOM):
-        field_id = name.removeprefix(conditions.CUSTOM)
-        if field_id.isdigit() and int(field_id) in edit.book.by_id:
-            coupling.set_field(ticket, edit.book, int(field_id), value)
+        field_id = whole_number(name.removeprefix(conditions.CUSTOM))
+        if field_id in edit.book.by_id:
+            coupling.set_field(ticket, edit.book, field_id, value)
 
 
 def _payload(body: object, edit: Editing) -> object:

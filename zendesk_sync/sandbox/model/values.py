@@ -2,6 +2,14 @@
 
 from typing import Any
 
+_MOST_DIGITS = 18
+"""Longer numbers name nothing in an account; and all of 18 digits fit into 64 bits."""
+
+
+def whole_number(written: str) -> int | None:
+    """Read a number written in at most 18 ASCII digits; `isdigit` alone takes "²" too, which `int` does not."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS else None
+
 
 def text_or_none(value: Any) -> str | None:
     """Return what was sent for a text attribute; what is neither text nor number counts as nothing."""
@@ -14,8 +22,8 @@ def text(value: Any) -> str:
 
 def integer_or_none(value: Any) -> int | None:
     """Return an id: a whole number, or one written as text."""
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
+    if isinstance(value, str):
+        return whole_number(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64 else None
 
 
