@@ -1,27 +1,32 @@
-"""Reads policy files and case files from disk for the pure rooms, and turns their faults into messages for people."""
+"""Reads policy files, case files and labelled tickets for the pure rooms; faults become messages for people."""
 
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from zendesk_sync.errors import CaseFileError, PolicyFileError
-from zendesk_sync.policy import cases, handbook
+from zendesk_sync.errors import CaseFileError, InputError, PolicyFileError
+from zendesk_sync.policy import case_format, corpus, handbook
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.settings import describe
 
-
-def default_handbook() -> Handbook:
-    """The policy that ships with the project."""
-    return handbook.parse(default_text())
+DEFAULT_FILES = ("handbook.toml", "evidence.toml", "detectors.toml")
 
 
 def default_text() -> str:
-    """The text of the policy that ships, with its comments."""
-    return resources.files("zendesk_sync.policy").joinpath("handbook.toml").read_text(encoding="utf-8")
+    """The text of the policy that ships, with its comments: what people decide, and how text is read."""
+    folder = resources.files("zendesk_sync.policy")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in DEFAULT_FILES)
+
+
+@cache
+def default_handbook() -> Handbook:
+    """The policy that ships with the project."""
+    return handbook.parse(default_text())
 
 
 def load_handbook(path: Path | None) -> Handbook:
@@ -32,14 +37,9 @@ def load_handbook(path: Path | None) -> Handbook:
     """
     if path is None:
         return default_handbook()
+    text = _read(path, "policy file", PolicyFileError)
     try:
-        return handbook.parse(path.read_text(encoding="utf-8-sig"), default_text())
-    except FileNotFoundError:
-        raise PolicyFileError(f"{path}: no such policy file (service.policy in the configuration names it)") from None
-    except UnicodeDecodeError as error:
-        raise PolicyFileError(f"{path}: not UTF-8 text (at byte {error.start})") from None
-    except OSError as error:
-        raise PolicyFileError(f"{path}: cannot read this policy file: {error.strerror}") from None
+        return handbook.parse(text, default_text())
     except tomllib.TOMLDecodeError as error:
         raise PolicyFileError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
@@ -48,23 +48,46 @@ def load_handbook(path: Path | None) -> Handbook:
         raise PolicyFileError(f"{path}: a number too long or lists nested too deep; expected a policy file") from None
 
 
-def load_cases(path: Path) -> cases.CaseFile:
+def load_cases(path: Path) -> case_format.CaseFile:
     """One case file.
 
     Raises:
         CaseFileError: missing, not TOML, or a case has a wrong key; says which case, key, and what was expected.
     """
+    text = _read(path, "case file", CaseFileError)
     try:
-        return cases.parse(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        raise CaseFileError(f"{path}: no such case file") from None
-    except UnicodeDecodeError as error:
-        raise CaseFileError(f"{path}: not UTF-8 text (at byte {error.start})") from None
-    except OSError as error:
-        raise CaseFileError(f"{path}: cannot read this case file: {error.strerror}") from None
+        return case_format.parse(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise CaseFileError(f"{path}: not valid TOML: {error}") from None
-    except cases.CaseFault as error:
+    except case_format.CaseFault as error:
         raise CaseFileError("\n".join(f"{path}: {line}" for line in error.lines)) from None
     except (ValueError, RecursionError):
         raise CaseFileError(f"{path}: a number too long or lists nested too deep; expected a case file") from None
+
+
+def load_corpus(path: Path) -> list[corpus.Labelled]:
+    """Labelled tickets, one JSON object a line.
+
+    Raises:
+        InputError: it cannot be read, or a line has another shape; says which line and key.
+    """
+    tickets = []
+    for number, line in enumerate(_read(path, "corpus", InputError).split("\n"), 1):
+        if line.strip():
+            try:
+                tickets.append(corpus.Labelled.model_validate_json(line))
+            except ValidationError as error:
+                fault = error.errors(include_url=False)[0]
+                key = ".".join(str(part) for part in fault["loc"]) or "(line)"
+                raise InputError(f"{path}: line {number}: {key}: {fault['msg']}") from None
+    return tickets
+
+
+def _read(path: Path, what: str, error_class: type[InputError]) -> str:
+    """The file's text; a byte order mark is fine."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise error_class(f"{path}: not UTF-8 text (at byte {error.start}); expected a {what}") from None
+    except OSError as error:
+        raise error_class(f"{path}: cannot read this {what}: {error.strerror}") from None

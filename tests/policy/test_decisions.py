@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from datetime import UTC, datetime, timedelta
-from importlib import resources
 from typing import Any
 
 import pytest
@@ -35,6 +34,7 @@ from zendesk_sync.policy.terms import (
     Topic,
     Workload,
 )
+from zendesk_sync.policy_files import default_text
 
 P2 = {"severity": Severity.MEDIUM}
 CE_P2 = {"customer": CustomerType.PRESALES, "reporter": Reporter.CE, "presales_severity": Priority.P2}
@@ -352,7 +352,7 @@ def test_next_shift_is_strictly_later_and_rolls_over_midnight() -> None:
 )
 def test_policy_file_faults_name_the_key(old: str, new: str, said: str) -> None:
     """A policy file with a mistake is refused with the key and what is allowed."""
-    text = resources.files("zendesk_sync.policy").joinpath("handbook.toml").read_text(encoding="utf-8")
+    text = default_text()
     assert old in text
     with pytest.raises(ValidationError) as caught:
         Handbook.model_validate(tomllib.loads(text.replace(old, new, 1)))

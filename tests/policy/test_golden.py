@@ -9,7 +9,7 @@ import pytest
 
 from tests.policy.facts import HANDBOOK
 from zendesk_sync.errors import CaseFileError
-from zendesk_sync.policy import cases
+from zendesk_sync.policy import case_format, cases
 from zendesk_sync.policy_files import load_cases
 
 GOLDEN = Path(__file__).with_name("golden.toml")
@@ -24,7 +24,7 @@ def test_golden_case_holds(result: cases.Result) -> None:
 
 def test_every_kind_of_case_is_there() -> None:
     """The golden file covers tickets, queues and first responses."""
-    assert {result.kind for result in RESULTS} == set(cases.KINDS)
+    assert {result.kind for result in RESULTS} == set(case_format.KINDS)
     assert len(RESULTS) == 50
 
 
@@ -76,7 +76,7 @@ def test_broken_case_file_says_where_and_what(tmp_path: Path, text: str, said: s
 def test_failed_case_shows_expected_actual_and_reasons() -> None:
     """A case that fails says what was expected and what came, and carries the reason tree."""
     text = '[[ticket]]\ncase = "X"\ngiven = { severity = 0 }\nexpect = { computed = "p1", flags = ["for_ce"] }'
-    (result,) = cases.run(cases.parse(tomllib.loads(text)), HANDBOOK)
+    (result,) = cases.run(case_format.parse(tomllib.loads(text)), HANDBOOK)
     assert next((f.key, f.expected, f.actual) for f in result.failures) == ("computed", "p1", "p0")
     assert [f.key for f in result.failures] == ["computed", "flags"]
     assert result.reasons is not None
@@ -97,5 +97,5 @@ def test_files_of_other_kinds_are_refused_in_words(tmp_path: Path) -> None:
 
 def test_absent_keys_are_not_checked() -> None:
     """An empty ``expect`` holds for any ticket."""
-    (result,) = cases.run(cases.parse({"ticket": [{"case": "X", "given": {}, "expect": {}}]}), HANDBOOK)
+    (result,) = cases.run(case_format.parse({"ticket": [{"case": "X", "given": {}, "expect": {}}]}), HANDBOOK)
     assert result.ok

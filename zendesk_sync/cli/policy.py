@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from zendesk_sync.cli import simulate
+from zendesk_sync.cli import evaluate, simulate
 from zendesk_sync.cli.common import Format, FormatOption, out, print_json
 from zendesk_sync.cli.render import one_line, tree
 from zendesk_sync.errors import CaseFileError
@@ -64,6 +64,7 @@ def run_cases(
 
 
 app.command("simulate")(simulate.simulate)
+app.command("eval")(evaluate.evaluate_corpus)
 
 
 def _json(file: Path, result: cases.Result) -> dict[str, Any]:

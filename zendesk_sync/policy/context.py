@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zendesk_sync.policy.facts import TicketFacts
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.rules import is_internal, is_prospect, is_vouched_for
+from zendesk_sync.policy.supply import read_supplied
 from zendesk_sync.policy.terms import SHARED_ITEMS, Priority
 
 
@@ -22,6 +23,7 @@ class Context:
         new_engineering: whether an engineering item is missing that no CE is asked for and no note has named.
         new_presales: the same for the pre-sales list.
         was_missing: items found missing earlier that a list which still applies asks for.
+        from_text: items that the text supplies, with the phrase that does.
     """
 
     engineering: tuple[str, ...] | None
@@ -29,6 +31,7 @@ class Context:
     new_engineering: bool
     new_presales: bool
     was_missing: bool
+    from_text: tuple[tuple[str, str], ...] = ()
 
     @property
     def applies(self) -> bool:
@@ -59,7 +62,10 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
     engineering_applies = counting is Priority.P2 and is_support
     if not (presales_applies or engineering_applies):
         return NOTHING
-    supplied = _both_names(facts.supplied)
+    from_text = read_supplied(
+        facts.subject, facts.description, facts.comments or (), handbook.detectors, attachments=facts.attachments
+    )
+    supplied = _both_names(facts.supplied | from_text.keys())
     before = _both_names(facts.missing)
     known = before | _both_names(facts.memory.asked)
     engineering = _lacking(handbook.engineering, supplied, engineering_applies)
@@ -75,6 +81,7 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
         new_engineering=bool(set(_asked_alone(engineering, presales)) - known),
         new_presales=bool(set(presales or ()) - known),
         was_missing=bool(before & asked),
+        from_text=tuple(from_text.items()),
     )
 
 

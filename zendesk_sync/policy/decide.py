@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_sync.policy.context import Context, review
+from zendesk_sync.policy.evidence import Evidence, read_evidence
 from zendesk_sync.policy.facts import Memory, TicketFacts
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.official import Official, settle
 from zendesk_sync.policy.order import Place, queue_band
-from zendesk_sync.policy.rules import is_internal, level, pays
+from zendesk_sync.policy.rules import is_internal, is_prospect, level, pays
 from zendesk_sync.policy.terms import (
     Author,
     CustomerType,
     Flag,
     Priority,
+    Reporter,
     RuleId,
     Severity,
     Topic,
@@ -23,6 +26,12 @@ from zendesk_sync.policy.terms import (
 )
 from zendesk_sync.policy.wish import wish
 
+REPORTERS_AUTHOR = {
+    Reporter.CUSTOMER: Author.CUSTOMER,
+    Reporter.PROSPECT: Author.CUSTOMER,
+    Reporter.CE: Author.CE,
+    Reporter.COLLEAGUE: Author.AGENT,
+}
 ORDER = {topic: place for place, topic in enumerate(Topic)}
 URGENT = frozenset({Priority.P0, Priority.P1})
 
@@ -46,6 +55,9 @@ class Decision:
         in_order: whether the ticket takes part in support's order.
         wish: urgency that somebody asked for, in their words.
         is_follow_up: values were inherited and ignored.
+        evidence: severity read from the text; None where the Severity field is set, the switch is off, or nothing is
+            sure enough.
+        is_inferred: the computed priority rests on that evidence.
     """
 
     facts: TicketFacts
@@ -62,6 +74,8 @@ class Decision:
     in_order: bool
     wish: str | None
     is_follow_up: bool
+    evidence: Evidence | None
+    is_inferred: bool
 
     @property
     def note(self) -> bool:
@@ -90,15 +104,22 @@ def decide(
     is_follow_up = facts.follow_up
     facts = facts.triaged_anew()
     computed, rule = level(facts, handbook)
-    official = settle(facts, computed, inferred=False)
+    evidence = read_text_evidence(facts, handbook) if facts.severity is None else None
+    is_inferred = rule is RuleId.SEVERITY_UNKNOWN and evidence is not None and not is_prospect(facts)
+    is_inferred = is_inferred and handbook.switches.evidence == "propose"
+    if is_inferred and evidence is not None:
+        computed, rule = level(dataclasses.replace(facts, severity=evidence.severity), handbook)
+    official = settle(facts, computed, inferred=is_inferred)
     counting = official.value if official.is_human and official.value is not None else computed
     context = review(facts, counting, handbook)
     asked_for = wish(facts, handbook)
     in_order = facts.status.is_supports_to_move and rule is not RuleId.PRESALES_DIRECT
     flags = frozenset(flag for flag, on in _flags(facts, handbook, rule, computed, official, counting, context) if on)
+    if is_inferred:
+        flags |= {Flag.INFERRED}
     if Flag.NUMBER_ONE in facts.flags and in_order:
         flags |= {Flag.NUMBER_ONE}
-    topics = _topics(facts, rule, counting, context, flags, asked_for, workload)
+    topics = _topics(facts, rule, counting, context, flags, asked_for, workload, evidence)
     return Decision(
         facts=facts,
         computed=computed,
@@ -114,7 +135,18 @@ def decide(
         in_order=in_order,
         wish=asked_for,
         is_follow_up=is_follow_up,
+        evidence=evidence,
+        is_inferred=is_inferred,
     )
+
+
+def read_text_evidence(facts: TicketFacts, handbook: Handbook) -> Evidence | None:
+    """Severity read from the reporter's own words: subject, description, and what they said later (policy §7)."""
+    if handbook.switches.evidence == "off":
+        return None
+    own = REPORTERS_AUTHOR[facts.reporter]
+    later = [comment.body for comment in facts.comments or () if comment.author is own]
+    return read_evidence(facts.subject, facts.description, later, handbook.evidence)
 
 
 def has_contract(facts: TicketFacts, handbook: Handbook) -> bool:
@@ -159,13 +191,15 @@ def _topics(
     flags: frozenset[Flag],
     asked_for: str | None,
     workload: Workload,
+    evidence: Evidence | None,
 ) -> tuple[Topic, ...]:
     """What this run's note says: what applies and was not said, what is newly missing, what is newly complete."""
     if facts.status.is_over:
         return ()
     noted = facts.memory.noted
     internal, direct = rule is RuleId.INTERNAL_WORK, rule is RuleId.PRESALES_DIRECT
-    is_emergency = facts.severity is Severity.EMERGENCY
+    is_emergency = (evidence.severity if evidence else facts.severity) is Severity.EMERGENCY
+    is_sla = not internal and not direct and not is_prospect(facts)
     applies = {
         Topic.POSSIBLE_OUTAGE: direct and (is_emergency or facts.presales_severity is Priority.P0),
         Topic.INTERNAL_OUTAGE: internal and is_emergency,
@@ -176,6 +210,7 @@ def _topics(
         Topic.UNPAID: rule is RuleId.SLA_SEVERITY_2_UNPAID,
         Topic.EXPIRED_PLAN: facts.plan_expired and not internal,
         Topic.UNKNOWN_CUSTOMER: facts.customer is CustomerType.UNKNOWN and not internal and not direct,
+        Topic.INFERRED: evidence is not None and is_sla and rule is not RuleId.OUT_OF_SCOPE,
         Topic.URGENCY_WISH: asked_for is not None and not internal,
         Topic.SURGE_DRAFT: workload is Workload.SURGE and _waits_for_first_reply(facts) and not internal and not direct,
     }

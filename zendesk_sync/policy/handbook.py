@@ -15,10 +15,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from zendesk_sync.policy import texts
+from zendesk_sync.policy.evidence_policy import EvidencePatterns
+from zendesk_sync.policy.supply_policy import Detectors
 from zendesk_sync.policy.terms import CustomerType, Deployment, EngineeringItem, PresalesItem, Priority, Severity, Topic
 
 T = TypeVar("T")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+READING = ("evidence", "detectors")
+"""How text is read: a file without these tables reads it as the policy that ships does."""
 NonEmpty = Annotated[str, Field(min_length=1)]
 NEVER_PAYING = {CustomerType.PRESALES, CustomerType.FREE, CustomerType.OPEN_SOURCE, CustomerType.INTERNAL}
 
@@ -201,6 +205,8 @@ class Handbook(Part):
     wishes: Wishes
     first_response: FirstResponse
     rarity: Rarity
+    evidence: EvidencePatterns
+    detectors: Detectors
     shifts: Shifts
     checklists: Checklists
     notes: dict[str, str]
@@ -292,9 +298,12 @@ def parse(text: str, default: str | None = None) -> Handbook:
         pydantic.ValidationError: an unknown, missing or wrong key.
     """
     data = tomllib.loads(text)
-    if default is not None and data.get("extends") == "default":
-        del data["extends"]
-        data = _merged(tomllib.loads(default), data)
+    if default is not None:
+        base = tomllib.loads(default)
+        if data.get("extends") == "default":
+            del data["extends"]
+            data = _merged(base, data)
+        data = {table: base[table] for table in READING} | data
     return Handbook.model_validate(data)
 
 

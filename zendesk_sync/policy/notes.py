@@ -57,7 +57,7 @@ def rich(decision: Decision, handbook: Handbook) -> str:
 
 
 def _values(name: str, decision: Decision, handbook: Handbook) -> Mapping[str, str]:
-    context = decision.context
+    context, evidence = decision.context, decision.evidence
     items, also = "", ""
     if name == Topic.MISSING_PRESALES_CONTEXT:
         items = _list(context.presales or (), handbook.presales)
@@ -79,6 +79,8 @@ def _values(name: str, decision: Decision, handbook: Handbook) -> Mapping[str, s
         "also_asked": also,
         "mention": _mention(decision, handbook),
         "arrives_in": _arrives_in(decision, handbook),
+        "read": handbook.severities[str(int(evidence.severity))].title if evidence else "",
+        "phrases": ", ".join(f'"{neutral(phrase)}"' for phrase in evidence.phrases) if evidence else "",
     }
 
 
@@ -99,9 +101,12 @@ def _because(decision: Decision) -> str:
 def _mention(decision: Decision, handbook: Handbook) -> str:
     """An SLA Severity on a prospect's ticket is mentioned and never used: the two scales do not mix (policy §2)."""
     facts = decision.facts
-    if decision.rule is RuleId.SEVERITY_UNKNOWN and is_prospect(facts) and facts.severity is not None:
-        title = handbook.severities[str(int(facts.severity))].title
-        return f"Severity is set to {title}, but a prospect's ticket is read on the pre-sales scale: please set that."
+    if decision.rule is RuleId.SEVERITY_UNKNOWN and is_prospect(facts):
+        severity = decision.evidence.severity if decision.evidence else facts.severity
+        if severity is not None:
+            title = handbook.severities[str(int(severity))].title
+            how = "The text reads like" if decision.evidence else "Severity is set to"
+            return f"{how} {title}, but a prospect's ticket is read on the pre-sales scale: please set that."
     return ""
 
 

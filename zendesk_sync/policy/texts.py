@@ -22,6 +22,8 @@ VARIABLES = frozenset(
         "also_asked",
         "mention",
         "arrives_in",
+        "read",
+        "phrases",
     }
 )
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
