@@ -36,6 +36,11 @@ def _run() -> Iterator[Figure]:
     for name, rate in per_second.items():
         yield f"{name}.per_second", rate, "tickets/s"
     yield "note.cost_of_decision", per_second["policy.decide"] / per_second["policy.decide_and_note"], "ratio"
+    yield (
+        "text.growth_2000_to_8000",
+        per_second["policy.decide_text_2000"] / per_second["policy.decide_text_8000"],
+        "ratio",
+    )
     with tempfile.TemporaryDirectory() as folder:
         yield from figures.whole(Path(folder))
 

@@ -16,6 +16,11 @@ from zendesk_sync.sync.plan import plan
 from zendesk_sync.zendesk.fields import OurField
 
 TICKETS = 300
+TEXT = (
+    "Since the upgrade to 5.3.1 on Monday the results page of our reporting module loads slowly for the finance team. "
+    "Other pages are fine and exporting still works, so we can go on for now. We restarted the worker, no change. "
+    "Environment: Kubernetes with the Helm chart. Expected: the page within two seconds; actual: about twenty seconds. "
+)
 MANY = 200
 
 
@@ -37,7 +42,14 @@ def pure() -> dict[str, Callable[[], int]]:
             plan(one, found, decide(found.facts, HANDBOOK), FIELDS, HANDBOOK)
         return len(wires)
 
+    def texts(size: int) -> Callable[[], int]:
+        one = ticket(subject="Results page is slow", description=(TEXT * (size // len(TEXT) + 1))[:size])
+        return lambda: len([decide(one, HANDBOOK)])
+
     return {
+        "policy.decide_text_500": texts(500),
+        "policy.decide_text_2000": texts(2000),
+        "policy.decide_text_8000": texts(8000),
         "policy.decide": decisions,
         "policy.decide_and_note": decisions_and_notes,
         "sync.assemble_decide_plan": plans,

@@ -1,4 +1,4 @@
-"""The policy case format as a validated model: what a case file may say, and what is wrong with one that says otherwise.
+"""The policy case format as a validated model: what a case file may say, and what is wrong with one that does not.
 
 This module validates TOML data that somebody else has read; it opens no file.
 """

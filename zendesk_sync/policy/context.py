@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -62,9 +62,11 @@ def review(facts: TicketFacts, counting: Priority, handbook: Handbook) -> Contex
     engineering_applies = counting is Priority.P2 and is_support
     if not (presales_applies or engineering_applies):
         return NOTHING
-    from_text = read_supplied(
-        facts.subject, facts.description, facts.comments or (), handbook.detectors, attachments=facts.attachments
-    )
+    from_text: Mapping[str, str] = {}
+    if facts.subject or facts.description or facts.comments or facts.attachments:
+        from_text = read_supplied(
+            facts.subject, facts.description, facts.comments or (), handbook.detectors, attachments=facts.attachments
+        )
     supplied = _both_names(facts.supplied | from_text.keys())
     before = _both_names(facts.missing)
     known = before | _both_names(facts.memory.asked)
