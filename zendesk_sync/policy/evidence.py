@@ -7,7 +7,6 @@ says, how a later comment changes that, and which severity follows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,20 +14,20 @@ from zendesk_sync.policy.clauses import Sentence, sentences
 from zendesk_sync.policy.evidence_policy import EvidencePatterns
 from zendesk_sync.policy.mail import own_words
 from zendesk_sync.policy.patterns import Matcher, composed, fold
+from zendesk_sync.policy.roles import FAILURES, Clause, Roles, Whole
 from zendesk_sync.policy.terms import Severity
 
 LONGEST_TEXT = 20_000
 """Characters of one text, after ``own_words``, that are read."""
 LONGEST_MAIL = 100_000
 """Characters of one mail, quotations included, in which the writer's own words are looked for."""
+SHORT_SENTENCE = 70
+"""Characters of a sentence that may say nothing but who is affected."""
 LONGEST_PHRASE = 120
 MOST_PHRASES = 3
 
 UNREAL = ("negated", "elsewhere", "hearsay")
 """A clause with one of these states nothing about the product."""
-FAILURES = ("broken", "slow", "extremely_slow", "enter_fails", "total_loss", "every_page", "nobody")
-GRAVE = frozenset({"everyone", "nobody", "total_loss", "every_page", "security_incident"})
-_QUOTED = re.compile(r"\"[^\"]{8,}\"|(?<!\w)'[^']{8,}'(?!\w)|「[^」]{5,}」|『[^』]{5,}』")
 ABOUT_THE_TEXT = (
     "elsewhere",
     "not_real",
@@ -48,90 +47,6 @@ class Evidence:
 
     severity: Severity
     phrases: tuple[str, ...]
-
-
-class Whole:
-    """Which roles a whole text plays, looked up when somebody asks: what it lacks, no clause of it has."""
-
-    __slots__ = ("_data", "known", "matcher")
-
-    def __init__(self, clauses: Iterable[str], matcher: Matcher) -> None:
-        self.matcher = matcher
-        self.known: dict[str, bool] = {}
-        self._data = "\n".join(clauses).encode()
-
-    def look_up(self, role: str) -> bool:
-        found = self.known[role] = self.matcher.occurs(role, self._data)
-        return found
-
-
-class Roles:
-    """The roles of a clause. A scope that the clause takes back does not count, and words in quotation marks are
-    somebody else's, or a mask's: they play no grave role.
-    """
-
-    __slots__ = ("_data", "_known", "_whole", "folded")
-
-    def __init__(self, folded: str, whole: Whole) -> None:
-        self.folded = folded
-        self._data = folded.encode()
-        self._known: dict[str, bool] = {}
-        self._whole = whole
-
-    def plays(self, *roles: str) -> bool:
-        """Whether the clause plays one of the roles. Asked some hundred times a text, hence without detours."""
-        known, whole = self._known, self._whole.known
-        for role in roles:
-            found = known.get(role)
-            if found is None:
-                found = whole.get(role)
-                if found is None:
-                    found = self._whole.look_up(role)
-                found = known[role] = found and self._look_up(role)
-            if found:
-                return True
-        return False
-
-    def find(self, role: str) -> tuple[int, int] | None:
-        """Where the clause plays the role."""
-        return self._whole.matcher.find(role, self.folded)
-
-    def _look_up(self, role: str) -> bool:
-        occurs = self._whole.matcher.occurs
-        if not occurs(role, self._data):
-            return False
-        if role in GRAVE and _QUOTED.search(self.folded) and not occurs(role, _QUOTED.sub("x", self.folded).encode()):
-            return False
-        if role == "limited":
-            return not self._is_inside_everyone()
-        if role in {"everyone", "nobody"}:
-            return not self.plays("limited", "others_fine") and not (role == "everyone" and self.plays("most"))
-        return True
-
-    def _is_inside_everyone(self) -> bool:
-        """Whether what sounds like a part is inside the words for everyone: "all three sites"."""
-        whole, part = self.find("everyone") or self.find("nobody"), self.find("limited")
-        return bool(whole and part and whole[0] <= part[0] and part[1] <= whole[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One clause and the roles it plays.
-
-    Attributes:
-        states: it says of the product how things are now (nothing denied, supposed, asked, past or hearsay).
-        supposed: it is inside a supposition.
-        asked: it is the question of its sentence.
-    """
-
-    text: str
-    roles: Roles
-    states: bool
-    supposed: bool
-    asked: bool
-
-    def plays(self, *roles: str) -> bool:
-        return self.roles.plays(*roles)
 
 
 Signals = dict[str, str]
@@ -186,7 +101,7 @@ def _is_loss(said: Signals) -> bool:
 def _is_severe(said: Signals) -> bool:
     """A core feature is gone for (nearly) all users, and no way around it."""
     everyone = _has(said, "everyone", "nobody", "most")
-    way_around = _has(said, "workaround", "presales", "some_only")
+    way_around = _has(said, "workaround", "gets_by", "presales", "some_only")
     return everyone and "core" in said and "no_workaround" in said and not way_around
 
 
@@ -203,7 +118,7 @@ def _is_question(said: Signals) -> bool:
     """A question or a wish, and nothing is broken, or it is said to be harmless."""
     if "question" not in said or _has(said, "review", "was_broken", "trouble_asked", "security_incident", "resolved"):
         return False
-    if "trouble" not in said:
+    if not _has(said, "trouble", "broken"):
         return True
     real = ("core", "loss", "loss_unscoped", "enter_fails", "no_workaround", "workaround", "gets_by", "single")
     return "harmless" in said and not _has(said, *real)
@@ -224,8 +139,10 @@ def _then(before: Signals, now: Signals) -> Signals:
     gone: set[str] = set()
     if failing:
         gone |= {"resolved"}
-    if "workaround" in now or "gets_by" in now:
+    if _has(now, "workaround", "gets_by", "eased"):
         gone |= {"no_workaround"}
+    if "eased" in now and not failing:
+        gone |= {"loss", "loss_unscoped"}
     if "no_workaround" in now:
         gone |= {"workaround", "gets_by"}
     everyone = _has(now, "everyone", "nobody", "loss")
@@ -281,6 +198,10 @@ def _hear(clauses: Sequence[Clause], said: Signals, *, asks: bool) -> None:
     stating = [clause for clause in clauses if clause.states and not hearsay]
     everyone = any(clause.plays("everyone", "nobody") and not clause.plays("hedged") for clause in stating)
     part = any(clause.plays("limited", "single") for clause in stating)
+    fails = any(clause.plays("affected", "nothing_works", "error_page", *FAILURES) for clause in stating)
+    if fails or sum(len(clause.text) for clause in clauses) <= SHORT_SENTENCE:
+        for clause in stating:
+            _hear_scope(clause, note)
     for clause in clauses:
         _hear_setting(clause, note)
         if not (clause.asked or clause.plays("elsewhere")):
@@ -307,8 +228,17 @@ def _hear_setting(clause: Clause, note: Note) -> None:
         note("production", clause, "production")
     if plays("past") and not plays("ongoing") and plays("nobody", "everyone", *FAILURES):
         note("was_broken", clause, "past")
-    if plays("resolved") and not (clause.supposed or clause.asked or plays("relapse", "negated")):
+    down = plays("nobody", "enter_fails", "total_loss", "every_page")
+    if plays("resolved") and not (down or clause.supposed or clause.asked or plays("relapse", "negated")):
         note("resolved", clause, "resolved")
+
+
+def _hear_scope(clause: Clause, note: Note) -> None:
+    """For whom something fails: said in a sentence about a failure, or in a short one of its own ("For all users.")."""
+    if not clause.plays("hedged"):
+        for scope in ("everyone", "nobody", "most"):
+            if clause.plays(scope):
+                note(scope, clause, scope)
 
 
 def _hear_failure(clause: Clause, note: Note, *, everyone: bool, part: bool) -> None:
@@ -323,9 +253,6 @@ def _hear_failure(clause: Clause, note: Note, *, everyone: bool, part: bool) -> 
         note("single", clause, "single")
     if plays("hedged"):
         return
-    for scope in ("everyone", "nobody", "most"):
-        if plays(scope):
-            note(scope, clause, scope)
     if plays("security_incident"):
         note("security_incident", clause, "security_incident")
     if partial:
@@ -371,6 +298,8 @@ def _hear_way_around(clause: Clause, note: Note) -> None:
         note("part_works", clause, "part_works")
     if plays("attempted", "negated"):
         return
+    if plays("eased") and not plays("relapse", "hypothetical"):
+        note("eased", clause, "eased")
     if plays("workaround"):
         note("workaround", clause, "workaround")
     if plays("gets_by"):

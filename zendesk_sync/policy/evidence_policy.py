@@ -51,7 +51,7 @@ class EvidencePatterns(Part):
             meant.
         elsewhere: somebody else's system. nonproduction, production: where. not_real: a drill, a template, planned.
         aftermath: after such a thing, so the clause is real. review: a look back at something over.
-        affected: says who is hit.
+        affected: says who is hit. eased: a later comment says that things are better.
         presales: a trial. not_support: mail that nobody supports. wish: asks to change a limit or a behaviour.
         vague: nobody knows how many are affected.
         ignored_line: a line that is no statement, such as a form's severity or an empty box.
@@ -109,6 +109,7 @@ class EvidencePatterns(Part):
     wish: Role
     vague: Role
     ignored_line: Role
+    eased: Role = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _all_compile(self) -> Self:

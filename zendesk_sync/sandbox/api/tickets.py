@@ -116,7 +116,8 @@ def _as_end_user(call: Call, given: Doc) -> Doc:
         kept["priority"] = given["priority"]
     values = given.get("custom_fields")
     if isinstance(values, list):
-        kept["custom_fields"] = [value for value in values if isinstance(value, dict) and value.get("id") in editable]
+        given_ids = [value for value in values if isinstance(value, dict) and _is_id(value.get("id"))]
+        kept["custom_fields"] = [value for value in given_ids if value["id"] in editable]
     return kept
 
 
