@@ -27,13 +27,12 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.policy_files import default_handbook, load_handbook
 from zendesk_sync.settings import DEFAULT_FILE, Account
-from zendesk_sync.sync.connection import Connection, connect
+from zendesk_sync.sync.connection import Connection, connect, field_map
 from zendesk_sync.sync.look import Reads, Sight
 from zendesk_sync.sync.recording import Recorder, Recording
 from zendesk_sync.sync.simulate import Simulation
 from zendesk_sync.sync.simulate import simulate as run
 from zendesk_sync.zendesk.account import ZenpyAccount
-from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.records import Audit, Comment, Organization
 from zendesk_sync.zendesk.tickets import TicketPage
@@ -130,7 +129,7 @@ def _from_account(
             stack.callback(recorder.close)
         reads = _Once(now.tickets, recorder)
         before = _Sight(chosen.account, chosen.handbook, now.workload, now.fields, reads)
-        after = dataclasses.replace(before, handbook=fresh, fields=_fields(chosen.account, fresh, fields))
+        after = dataclasses.replace(before, handbook=fresh, fields=field_map(chosen.account, fresh, fields))
         return run(before, after, _since(_export(now, since, recorder), since))
 
 
@@ -159,19 +158,8 @@ def _since(pages: Iterator[TicketPage], since: datetime | None) -> Iterator[Tick
 
 
 def _sight(account: Account, handbook: Handbook, recording: Recording) -> Sight:
-    fields = _fields(account, handbook, recording.ticket_fields)
+    fields = field_map(account, handbook, recording.ticket_fields)
     return _Sight(account, handbook, Workload.NORMAL, fields, recording)
-
-
-def _fields(account: Account, handbook: Handbook, fields: Sequence[TicketField]) -> FieldMap:
-    return FieldMap.resolve(
-        fields,
-        handbook,
-        prefix=account.prefix,
-        official=account.official,
-        answers=account.inputs.answers,
-        wish_field=account.inputs.wish_field,
-    )
 
 
 def _show(result: Simulation) -> None:

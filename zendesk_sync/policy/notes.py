@@ -44,9 +44,14 @@ def plain(decision: Decision, handbook: Handbook) -> str:
 
 
 def rich(decision: Decision, handbook: Handbook) -> str:
-    """The same note as HTML for a comment's ``html_body``: paragraphs and lists, everything else escaped."""
+    """The note as HTML for a comment's ``html_body``."""
+    return as_html(plain(decision, handbook))
+
+
+def as_html(note: str) -> str:
+    """A plain note's paragraphs and lists as HTML, everything else escaped."""
     blocks = []
-    for paragraph in plain(decision, handbook).split("\n\n"):
+    for paragraph in note.split("\n\n"):
         lines = paragraph.splitlines()
         if lines and all(line.startswith("- ") for line in lines):
             blocks.append("<ul>" + "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines) + "</ul>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from zendesk_sync.settings import Account, Secrets
 from zendesk_sync.zendesk import auth
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.client import Client, open_client
+from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.tickets import Tickets
 
@@ -61,6 +62,22 @@ def open_account(
     )
 
 
+def field_map(account: Account, handbook: Handbook, fields: Sequence[TicketField]) -> FieldMap:
+    """Our fields, and the account's own that its settings name, among ``fields``.
+
+    Raises:
+        ConfigurationError: as :meth:`FieldMap.resolve`.
+    """
+    return FieldMap.resolve(
+        fields,
+        handbook,
+        prefix=account.prefix,
+        official=account.official,
+        answers=account.inputs.answers,
+        wish_field=account.inputs.wish_field,
+    )
+
+
 def _check_customers(account: Account, known: set[str]) -> None:
     """A misspelled key would make every customer unknown."""
     for setting, key in account.customers.model_dump().items():
@@ -89,14 +106,7 @@ def connect(
     try:
         configuration = ZenpyAccount(client)
         configuration.me()
-        fields = FieldMap.resolve(
-            configuration.ticket_fields(),
-            handbook,
-            prefix=account.prefix,
-            official=account.official,
-            answers=account.inputs.answers,
-            wish_field=account.inputs.wish_field,
-        )
+        fields = field_map(account, handbook, configuration.ticket_fields())
         _check_customers(account, {one.key for one in configuration.organization_fields()})
     except ConfigurationError as error:
         client.close()

@@ -10,6 +10,7 @@ import structlog
 from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RequestRejected
 from zendesk_sync.policy.terms import Flag, Workload
 from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.standings import Standing
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
@@ -39,7 +40,7 @@ def settle_number_one(
         if (first is None or holder != first.ticket) and not _take_off(connection, store, lease, holder, sleep):
             return
     if first is not None and first.ticket not in holders:
-        _put_on(connection, store, lease, first.ticket)
+        _put_on(connection, store, lease, first)
 
 
 def _take_off(
@@ -61,13 +62,13 @@ def _take_off(
     return True
 
 
-def _put_on(connection: Connection, store: Store, lease: Lease, ticket_id: int) -> None:
+def _put_on(connection: Connection, store: Store, lease: Lease, first: Standing) -> None:
     """The ticket is read again: it gets the tag only if it still stands where it stood."""
+    ticket_id = first.ticket
     if (one := _read(connection, store, lease, ticket_id)) is None:
         return
-    expected = next((s for s in store.order(lease.account, by_type=False) if s.ticket == ticket_id), None)
     now = one.standing()
-    if expected is None or (now.in_order, now.band, now.type_rank) != (True, expected.band, expected.type_rank):
+    if (now.in_order, now.band, now.type_rank) != (True, first.band, first.type_rank):
         store.mark(lease.account, [ticket_id])
         return
     change = plan_number_one(one.ticket, connection.fields, on=True)

@@ -15,7 +15,7 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Flag, Priority, Status
 from zendesk_sync.sync import memory
 from zendesk_sync.sync.assemble import Assembled
-from zendesk_sync.zendesk.fields import MARKS, FieldMap, OurField
+from zendesk_sync.zendesk.fields import MARKS, FieldMap, OurField, Values
 from zendesk_sync.zendesk.records import Ticket
 
 
@@ -91,14 +91,13 @@ def plan(
         differences.append(Difference("note", "", ", ".join(decision.topics)))
     if not differences:
         return None
-    mark = MARKS[1] if assembled.values.mark == MARKS[0] else MARKS[0]
-    out[fields.ids[OurField.MARK]] = fields.tag(OurField.MARK, mark)
+    out[fields.ids[OurField.MARK]] = _flipped(assembled.values, fields)
     return TicketChange(
         ticket_id=ticket.id,
         stamp=ticket.updated_stamp,
         fields=out,
         priority=priority,
-        note=notes.rich(decision, handbook) or None,
+        note=notes.as_html(note_text) or None,
         note_text=note_text,
         official=any(difference.what == "official" for difference in differences),
         differences=tuple(differences),
@@ -111,13 +110,12 @@ def plan_number_one(ticket: Ticket, fields: FieldMap, *, on: bool) -> TicketChan
     if (Flag.NUMBER_ONE in values.flags) == on:
         return None
     flags = values.flags | {Flag.NUMBER_ONE} if on else values.flags - {Flag.NUMBER_ONE}
-    mark = MARKS[1] if values.mark == MARKS[0] else MARKS[0]
     return TicketChange(
         ticket_id=ticket.id,
         stamp=ticket.updated_stamp,
         fields={
             fields.ids[OurField.FLAGS]: _wire(OurField.FLAGS, frozenset(flags), fields, ticket),
-            fields.ids[OurField.MARK]: fields.tag(OurField.MARK, mark),
+            fields.ids[OurField.MARK]: _flipped(values, fields),
         },
         priority=None,
         note=None,
@@ -125,6 +123,11 @@ def plan_number_one(ticket: Ticket, fields: FieldMap, *, on: bool) -> TicketChan
         official=False,
         differences=(Difference("number one", "no" if on else "yes", "yes" if on else "no"),),
     )
+
+
+def _flipped(values: Values, fields: FieldMap) -> str:
+    """The other Sync mark: the trigger does not answer an update that flips it."""
+    return fields.tag(OurField.MARK, MARKS[1] if values.mark == MARKS[0] else MARKS[0])
 
 
 def _wanted(ticket: Ticket, assembled: Assembled, decision: Decision) -> dict[OurField, str | frozenset[str] | None]:
