@@ -6,15 +6,16 @@ e-mail), an optional `mark` to be ordered by (a ticket's `generated_timestamp`),
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 Doc = dict[str, Any]
 Key = int | str
+T = TypeVar("T")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -24,6 +25,9 @@ CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent, id);
 CREATE INDEX IF NOT EXISTS record_mark ON record (kind, mark, id);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)"
+_AT_ONCE = 500
+_HELD = 5_000
 _TABLES = {"record": ("kind", "id", "parent", "mark", "body"), "setting": ("name", "value")}
 
 
@@ -42,12 +46,18 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._counters: dict[str, int] = {}
+        self._unsaved: set[str] = set()
+        self._derived: dict[str, dict[str, Any]] = {}
+        self._held: dict[tuple[str, Key], tuple[Any, ...]] | None = None
         self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
         try:
             self._check_ownership()
             if path:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.execute("PRAGMA cache_size=-65536")
+            self._db.execute("PRAGMA temp_store=MEMORY")
             self._db.executescript(_SCHEMA)
         except BaseException:
             self._db.close()
@@ -71,24 +81,63 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Everything inside happens or nothing does. An inner transaction is a savepoint of the outer one."""
         with self._lock:
+            self._flush()
             point = f"level{self._depth}"
+            counters = dict(self._counters)
             self._db.execute(f"SAVEPOINT {point}")
             self._depth += 1
             try:
                 yield
+                self._flush()
+                if self._depth == 1:
+                    self._save_counters()
             except BaseException:
                 self._db.execute(f"ROLLBACK TO {point}")
+                self._counters = counters
+                self._unsaved &= counters.keys()
+                self._derived.clear()
+                if self._held is not None:
+                    self._held.clear()
                 raise
             finally:
                 self._depth -= 1
                 self._db.execute(f"RELEASE {point}")
 
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """One transaction whose writes are sent to the database by the thousand; reading sends what is waiting."""
+        with self.transaction():
+            self._held = {}
+            try:
+                yield
+                self._flush()
+            finally:
+                self._held = None
+
+    def _flush(self) -> None:
+        if self._held:
+            rows, self._held = [*self._held.values()], {}
+            self._db.executemany(_PUT, rows)
+
     def put(self, kind: str, key: Key, body: Doc, *, parent: Key | None = None, mark: int | None = None) -> None:
+        row = (kind, key, parent, mark, msgspec.json.encode(body).decode())
         with self._lock:
-            self._db.execute(
-                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)",
-                (kind, key, parent, mark, msgspec.json.encode(body).decode()),
-            )
+            self._derived.pop(kind, None)
+            if self._held is None:
+                self._db.execute(_PUT, row)
+                return
+            self._held[kind, key] = row
+            if len(self._held) >= _HELD:
+                self._flush()
+
+    def derived(self, kind: str, name: str, build: Callable[[list[Doc]], T]) -> T:
+        """Return what `build` makes of all records of a kind, kept until one of them is written; not to be changed."""
+        with self._lock:
+            kept = self._derived.setdefault(kind, {})
+            if name not in kept:
+                kept[name] = build(self.all(kind))
+            found: T = kept[name]
+            return found
 
     def get(self, kind: str, key: object) -> Doc | None:
         """Return one record; None for what is unknown, and for what no id can be."""
@@ -99,8 +148,17 @@ class Store:
 
     def many(self, kind: str, keys: Iterable[object]) -> list[Doc]:
         """Return the known ones among `keys`, in the order asked for, each once."""
-        found = (self.get(kind, key) for key in dict.fromkeys(keys))
-        return [doc for doc in found if doc is not None]
+        asked = [key for key in dict.fromkeys(keys) if _can_be_key(key)]
+        found: dict[Any, Doc] = {}
+        with self._lock:
+            self._flush()
+            for start in range(0, len(asked), _AT_ONCE):
+                some = asked[start : start + _AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                sql = f"SELECT id, body FROM record WHERE kind = ? AND id IN ({marks})"  # noqa: S608 - only question marks
+                rows = self._db.execute(sql, (kind, *some))
+                found |= {key: msgspec.json.decode(body) for key, body in rows}
+        return [found[key] for key in asked if key in found]
 
     def all(self, kind: str) -> list[Doc]:
         return self._rows("SELECT body FROM record WHERE kind = ? ORDER BY id", (kind,))
@@ -119,6 +177,7 @@ class Store:
         """Return (id, value of each top-level field) of every record, without decoding the bodies."""
         columns = "".join(", json_extract(body, ?)" for _ in fields)
         with self._lock:
+            self._flush()
             sql = f"SELECT id{columns} FROM record WHERE kind = ? ORDER BY id"  # noqa: S608 - only question marks
             return self._db.execute(sql, (*(f"$.{field}" for field in fields), kind)).fetchall()
 
@@ -131,6 +190,7 @@ class Store:
         """Return (mark, record) with a mark between `since` and `until`; `limit` is exceeded rather than a mark cut."""
         inside = "FROM record WHERE kind = ? AND mark BETWEEN ? AND ? ORDER BY mark, id"
         with self._lock:
+            self._flush()
             edge = self._db.execute(f"SELECT mark {inside} LIMIT 1 OFFSET ?", (kind, since, until, limit - 1))
             row = edge.fetchone()
             last = until if row is None else row[0]
@@ -139,11 +199,15 @@ class Store:
 
     def delete(self, kind: str, key: Key) -> bool:
         with self._lock:
+            self._flush()
+            self._derived.pop(kind, None)
             return self._db.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind, key)).rowcount > 0
 
     def delete_older(self, kind: str, mark: int) -> None:
         """Forget records of this kind whose mark lies below `mark`."""
         with self._lock:
+            self._flush()
+            self._derived.pop(kind, None)
             self._db.execute("DELETE FROM record WHERE kind = ? AND mark < ?", (kind, mark))
 
     def setting(self, name: str) -> str | None:
@@ -158,10 +222,21 @@ class Store:
     def next_number(self, counter: str, first: int) -> int:
         """Return the next number of a counter that survives restarts."""
         with self._lock:
-            number = int(self.setting(f"counter.{counter}") or first)
-            self.set_setting(f"counter.{counter}", str(number + 1))
+            if counter not in self._counters:
+                self._counters[counter] = int(self.setting(f"counter.{counter}") or first)
+            number = self._counters[counter]
+            self._counters[counter] = number + 1
+            self._unsaved.add(counter)
+            if not self._depth:
+                self._save_counters()
             return number
+
+    def _save_counters(self) -> None:
+        for counter in self._unsaved:
+            self.set_setting(f"counter.{counter}", str(self._counters[counter]))
+        self._unsaved.clear()
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Doc]:
         with self._lock:
+            self._flush()
             return [msgspec.json.decode(body) for (body,) in self._db.execute(sql, values)]

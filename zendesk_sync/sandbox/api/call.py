@@ -1,6 +1,5 @@
 """One request as the endpoints see it, and the table row that leads to an endpoint."""
 
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -38,8 +37,11 @@ class Reply:
     def response(self) -> Response:
         if self.body is None:
             return Response(status_code=self.status, headers=self.headers)
-        content = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return Response(content, self.status, {**self.headers, "content-type": "application/json; charset=utf-8"})
+        return Response(
+            msgspec.json.encode(self.body),
+            self.status,
+            {**self.headers, "content-type": "application/json; charset=utf-8"},
+        )
 
 
 @dataclass(slots=True)

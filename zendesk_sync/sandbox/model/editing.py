@@ -3,13 +3,13 @@
 Source: Zendesk API reference, Ticketing > Ticket Audits.
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from zendesk_sync.sandbox.clock import parse_iso
 from zendesk_sync.sandbox.model import comments, tickets
 from zendesk_sync.sandbox.model.fields import FieldBook
+from zendesk_sync.sandbox.model.values import copy_of
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -44,7 +44,7 @@ class Editing:
 
     @classmethod
     def of(cls, state: State, ticket: Doc, *, actor: Doc, channel: Doc, book: FieldBook, new: bool) -> "Editing":
-        before = None if new else deepcopy(ticket)
+        before = None if new else copy_of(ticket)
         rel = channel["source"]["rel"]
         via_id = 27 if rel == "follow_up" else VIA_IDS.get(channel["channel"], 0)
         edit = cls(state, ticket, actor, channel, book, before, via_id)
@@ -100,7 +100,7 @@ class Editing:
 
 
 def _snapshot(ticket: Doc) -> Doc:
-    return deepcopy({**{name: ticket[name] for name in _WATCHED}, **ticket["fields"]})
+    return copy_of({**{name: ticket[name] for name in _WATCHED}, **ticket["fields"]})
 
 
 def _as_text(value: Any) -> Any:

@@ -41,7 +41,7 @@ class FieldBook:
 
 
 def book(state: State) -> FieldBook:
-    return FieldBook.of(state.store.all(KIND))
+    return state.store.derived(KIND, "book", FieldBook.of)
 
 
 def field_tags(field: Doc) -> list[str]:

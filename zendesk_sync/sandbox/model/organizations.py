@@ -20,7 +20,7 @@ WRITABLE = frozenset({
 
 
 def present(state: State, organization: Doc) -> Doc:
-    fields = dict.fromkeys((field["key"] for field in state.store.all("organization_field")), None)
+    fields = state.store.derived("organization_field", "keys", lambda found: {field["key"]: None for field in found})
     return {
         "url": state.url(f"organizations/{organization['id']}.json"),
         **organization,
@@ -53,24 +53,29 @@ def update(state: State, organization: Doc, given: Doc) -> Doc:
             organization[name] = integer_or_none(value) if name == "group_id" else text_or_none(value)
     _check(state, organization)
     organization["updated_at"] = state.now()
-    state.store.put(KIND, organization["id"], organization, mark=state.seconds())
+    state.store.put(KIND, organization["id"], organization, parent=organization["name"].lower(), mark=state.seconds())
     return organization
 
 
 def _check(state: State, organization: Doc) -> None:
     if not str(organization["name"] or "").strip():
         raise invalid_record("name", "Name: cannot be blank", "BlankValue")
-    for key, name, external_id in state.store.index(KIND, "name", "external_id"):
-        if key == organization["id"]:
-            continue
-        if name.lower() == organization["name"].lower():
-            raise invalid_record("name", f"Name: {organization['name']} has already been taken", "DuplicateValue")
-        if external_id and str(external_id).lower() == str(organization["external_id"]).lower():
+    if any(other["id"] != organization["id"] for other in named(state, organization["name"])):
+        raise invalid_record("name", f"Name: {organization['name']} has already been taken", "DuplicateValue")
+    if not organization["external_id"]:
+        return
+    for key, external_id in state.store.index(KIND, "external_id"):
+        if key != organization["id"] and str(external_id or "").lower() == str(organization["external_id"]).lower():
             raise invalid_record("external_id", "External: has already been taken", "DuplicateValue")
 
 
+def named(state: State, name: str) -> list[Doc]:
+    """Return the organization of this name, whatever its case."""
+    return state.store.children(KIND, name.lower())
+
+
 def _set_fields(state: State, organization: Doc, given: dict[str, Any]) -> None:
-    known = {field["key"]: field for field in state.store.all("organization_field")}
+    known = {field["key"]: field for field in _fields(state)}
     before = _field_tags(state, organization)
     for key, value in given.items():
         field = known.get(key)
@@ -88,7 +93,7 @@ def _field_tags(state: State, organization: Doc) -> set[str]:
     """Return the tags that the chosen options bring: a drop-down's value stands among the organization's tags."""
     values = organization["organization_fields"]
     tags: set[str] = set()
-    for field in state.store.all("organization_field"):
+    for field in _fields(state):
         value = values.get(field["key"])
         if field["type"] in {"dropdown", "multiselect"}:
             tags.update(words(value))
@@ -97,12 +102,17 @@ def _field_tags(state: State, organization: Doc) -> set[str]:
     return tags
 
 
+def _fields(state: State) -> list[Doc]:
+    return state.store.derived("organization_field", "all", lambda found: found)
+
+
 def claiming(state: State, domain: str) -> int | None:
-    """Return the id of the organization that has this e-mail domain."""
-    for organization in state.store.all(KIND):
-        if domain.lower() in organization["domain_names"]:
-            return int(organization["id"])
-    return None
+    """Return the id of the organization that has this e-mail domain; of several, the oldest."""
+    return state.store.derived(KIND, "domains", _domains).get(domain.lower())
+
+
+def _domains(found: list[Doc]) -> dict[str, int]:
+    return {domain: one["id"] for one in reversed(found) for domain in one["domain_names"]}
 
 
 def join(state: State, user_id: int, organization_id: int | None, *, default: bool) -> Doc | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 _MOST_DIGITS = 18
 """Longer numbers name nothing in an account; and all of 18 digits fit into 64 bits."""
 
@@ -30,3 +32,9 @@ def integer_or_none(value: Any) -> int | None:
 def integers(value: Any) -> list[int]:
     found = (integer_or_none(item) for item in value) if isinstance(value, list) else ()
     return [number for number in found if number is not None]
+
+
+def copy_of(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a deep copy of what came from JSON; much faster than the general kind of copy."""
+    copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    return copied
