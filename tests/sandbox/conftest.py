@@ -99,3 +99,13 @@ def desk() -> Iterator[Desk]:
         desk = Desk(sandbox)
         with desk.http:
             yield desk
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Desk]:
+    """One sandbox for all the examples of a property."""
+    with Sandbox(clock=Clock(frozen=True)) as sandbox:
+        desk = Desk(sandbox)
+        with desk.http:
+            desk.ticket()
+            yield desk

@@ -1,6 +1,5 @@
 """Whatever a caller sends, the sandbox answers like Zendesk and never with a server fault."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -56,15 +55,6 @@ _PARAMETERS = (
     "ids", "page", "per_page", "page[size]", "page[after]", "sort", "start_time", "cursor", "include", "query",
     "sort_by",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Desk]:
-    with Sandbox(clock=Clock(frozen=True)) as sandbox:
-        desk = Desk(sandbox)
-        with desk.http:
-            desk.ticket()
-            yield desk
 
 
 @given(data=st.data())

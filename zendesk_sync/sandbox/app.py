@@ -10,14 +10,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from zendesk_sync.sandbox.agent import pages
-from zendesk_sync.sandbox.api import auth, control, conversation, fields, incremental, people, rules, tickets, webhooks
+from zendesk_sync.sandbox.api import (
+    auth,
+    control,
+    conversation,
+    fields,
+    groups,
+    incremental,
+    people,
+    rules,
+    tickets,
+    views,
+    webhooks,
+)
 from zendesk_sync.sandbox.api.call import Reply
 from zendesk_sync.sandbox.errors import invalid_endpoint
 from zendesk_sync.sandbox.gate import Gate
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.worker import work
 
-_ROOMS = (auth, people, fields, tickets, conversation, incremental, rules, webhooks, control, pages)
+_ROOMS = (auth, people, groups, fields, tickets, conversation, incremental, rules, views, webhooks, control, pages)
 
 
 async def _no_endpoint(request: Request, exc: Exception) -> Response:  # noqa: ARG001 - the framework's signature

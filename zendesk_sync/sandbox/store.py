@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from zendesk_sync.sandbox import rows as ticket_rows
+
 Doc = dict[str, Any]
 Key = int | str
 T = TypeVar("T")
@@ -28,7 +30,11 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 _PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _HELD = 5_000
-_TABLES = {"record": ("kind", "id", "parent", "mark", "body"), "setting": ("name", "value")}
+_TABLES = {
+    "record": ("kind", "id", "parent", "mark", "body"),
+    "setting": ("name", "value"),
+    "ticket_row": ticket_rows.COLUMNS,
+}
 
 
 class DataError(Exception):
@@ -52,26 +58,29 @@ class Store:
         self._held: dict[tuple[str, Key], tuple[Any, ...]] | None = None
         self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
         try:
-            self._check_ownership()
+            new_rows = "ticket_row" not in self._check_ownership()
             if path:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._db.execute("PRAGMA cache_size=-65536")
             self._db.execute("PRAGMA temp_store=MEMORY")
-            self._db.executescript(_SCHEMA)
+            fill = f"{ticket_rows.FILL};" if new_rows else ""
+            self._db.executescript(f"BEGIN; {_SCHEMA} {ticket_rows.SCHEMA} {fill} COMMIT;")
         except BaseException:
             self._db.close()
             raise
 
-    def _check_ownership(self) -> None:
-        """Leave alone what another program keeps: the file is new, or has our tables and no others."""
+    def _check_ownership(self) -> set[str]:
+        """Leave alone what another program keeps: the file is new, or has our tables and no others; return them."""
         names = [name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {
             name: tuple(column for (column,) in self._db.execute("SELECT name FROM pragma_table_info(?)", (name,)))
             for name in names
         }
-        if found and found != _TABLES:
+        ours = {"record", "setting"} <= found.keys() and found.items() <= _TABLES.items()
+        if found and not ours:
             raise DataError("it is the database of another program")
+        return set(found)
 
     def close(self) -> None:
         with self._lock:
@@ -209,6 +218,12 @@ class Store:
             self._flush()
             self._derived.pop(kind, None)
             self._db.execute("DELETE FROM record WHERE kind = ? AND mark < ?", (kind, mark))
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, which is for reading only."""
+        with self._lock:
+            self._flush()
+            return self._db.execute(sql, values).fetchall()
 
     def setting(self, name: str) -> str | None:
         with self._lock:

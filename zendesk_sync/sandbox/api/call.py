@@ -82,9 +82,9 @@ class Call:
             raise too_many_values(limit)
         return values
 
-    def ids(self, name: str = "ids") -> list[int]:
+    def ids(self, name: str = "ids", limit: int = 100) -> list[int]:
         """Return a bulk list of numeric ids; what is no number names nothing."""
-        read = (whole_number(value) for value in self.listed(name))
+        read = (whole_number(value) for value in self.listed(name, limit))
         return [number for number in read if number is not None]
 
     def number(self, name: str) -> int | None:

@@ -1,6 +1,6 @@
-"""Endpoints of users, groups, organizations and memberships.
+"""Endpoints of users, organizations and their memberships.
 
-Source: Zendesk API reference, Ticketing > Users, Groups, Organizations, Organization Memberships.
+Source: Zendesk API reference, Ticketing > Users, Organizations, Organization Memberships.
 """
 
 from collections.abc import Callable
@@ -95,17 +95,6 @@ def delete_user(call: Call) -> Reply:
     user = _user(call) | {"active": False}
     users.store(call.state, user)
     return Reply({"user": users.present(call.state, user)})
-
-
-def list_groups(call: Call) -> Reply:
-    return Reply(paging.simple(call, "groups", "group"))
-
-
-def show_group(call: Call) -> Reply:
-    group = call.state.store.get("group", call.path["id"])
-    if group is None:
-        raise not_found()
-    return Reply({"group": group})
 
 
 def _organization(call: Call) -> Doc:
@@ -213,8 +202,6 @@ ROUTES = [
     rule("PUT", f"{V2}/users/{{id:int}}", update_user),
     rule("DELETE", f"{V2}/users/{{id:int}}", delete_user),
     rule("GET", f"{V2}/users/{{id:int}}/organization_memberships", list_memberships),
-    rule("GET", f"{V2}/groups", list_groups),
-    rule("GET", f"{V2}/groups/{{id:int}}", show_group),
     rule("GET", f"{V2}/organizations/show_many", show_many_organizations),
     rule("GET", f"{V2}/organizations/search", search_organizations),
     rule("GET", f"{V2}/organizations", list_organizations),

@@ -1,6 +1,6 @@
 """What an account has on its first day: two admins, a group, the system fields, one form."""
 
-from zendesk_sync.sandbox.model import fields, users
+from zendesk_sync.sandbox.model import fields, groups, users
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -22,18 +22,13 @@ def bear(state: State) -> None:
     """Furnish a new account; an account that has been furnished stays as it is."""
     if state.store.setting("id.owner") is not None:
         return
+    now = state.now()
+    state.store.set_setting("id.group", str(groups.create(state, {"name": "Support", "default": True})["id"]))
     owner = users.create(state, {"name": "Account owner", "email": "owner@sandbox.example", "role": "admin"})
     integration = users.create(state, {"name": "Integration", "email": "integration@sandbox.example", "role": "admin"})
-    group = state.record_id()
-    now = state.now()
-    document: Doc = {
-        "id": group, "is_public": True, "name": "Support", "description": "", "default": True, "deleted": False,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
-    state.store.put("group", group, document)
     field_ids = [_system_field(state, kind, title) for kind, title in _SYSTEM_FIELDS]
     form = state.record_id()
-    document = {
+    document: Doc = {
         "id": form, "name": "Default Ticket Form", "raw_name": "Default Ticket Form",
         "display_name": "Default Ticket Form", "raw_display_name": "Default Ticket Form", "end_user_visible": True,
         "position": 1, "active": True, "default": True, "in_all_brands": True, "restricted_brand_ids": [],
@@ -41,7 +36,7 @@ def bear(state: State) -> None:
         "created_at": now, "updated_at": now,
     }  # fmt: skip
     state.store.put("ticket_form", form, document)
-    ids = {"owner": owner["id"], "integration": integration["id"], "group": group, "form": form}
+    ids = {"owner": owner["id"], "integration": integration["id"], "form": form}
     for name, number in {**ids, "brand": state.record_id()}.items():
         state.store.set_setting(f"id.{name}", str(number))
 

@@ -11,8 +11,9 @@ from zendesk_sync.sandbox.store import Doc
 KIND = "ticket"
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
+STATUS_TITLES = {"hold": "On-hold"}
 TYPES = ("question", "incident", "problem", "task")
-_HIDDEN = frozenset({"fields", "public_by_default", "deleted", "comment_count"})
+_HIDDEN = frozenset({"fields", "public_by_default", "deleted", "archived", "comment_count", "metric"})
 
 
 def blank(state: State) -> Doc:
@@ -26,7 +27,7 @@ def blank(state: State) -> Doc:
         "due_at": None, "tags": [], "satisfaction_rating": None, "sharing_agreement_ids": [], "followup_ids": [],
         "ticket_form_id": state.named_id("form"), "brand_id": state.named_id("brand"), "allow_channelback": False,
         "allow_attachments": True, "from_messaging_channel": False,
-        "fields": {}, "public_by_default": True, "deleted": False, "comment_count": 0,
+        "fields": {}, "public_by_default": True, "deleted": False, "archived": False, "comment_count": 0,
     }  # fmt: skip
 
 
@@ -51,6 +52,11 @@ def find(state: State, ticket_id: Any) -> Doc | None:
     """Return a ticket that is there and not deleted."""
     ticket = state.store.get(KIND, ticket_id) if isinstance(ticket_id, int) else None
     return None if ticket is None or ticket["deleted"] else ticket
+
+
+def many(state: State, ids: Iterable[int]) -> list[Doc]:
+    """Return the tickets that are there and not deleted, in the order asked for, each once."""
+    return [ticket for ticket in state.store.many(KIND, ids) if not ticket["deleted"]]
 
 
 def store(state: State, ticket: Doc, generated: int | None = None) -> None:

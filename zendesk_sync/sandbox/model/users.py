@@ -3,7 +3,7 @@
 from typing import Any
 
 from zendesk_sync.sandbox.errors import invalid_record
-from zendesk_sync.sandbox.model import organizations
+from zendesk_sync.sandbox.model import groups, organizations
 from zendesk_sync.sandbox.model.tags import tidy, words
 from zendesk_sync.sandbox.model.values import integer_or_none, text, text_or_none
 from zendesk_sync.sandbox.state import State
@@ -64,6 +64,8 @@ def _save(state: State, user: Doc, given: Doc) -> Doc:
     store(state, user)
     if user["organization_id"] != before:
         organizations.join(state, user["id"], user["organization_id"], default=True)
+    if is_staff(user) and not groups.of_user(state, user["id"]):
+        groups.join(state, user["id"], state.named_id("group"))
     return user
 
 
