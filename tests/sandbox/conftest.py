@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from zendesk_sync.sandbox import Clock, Sandbox
+
+if TYPE_CHECKING:
+    from tests.sandbox.receiver import Receiver
 
 Doc = dict[str, Any]
 
@@ -109,3 +112,12 @@ def shared() -> Iterator[Desk]:
         with desk.http:
             desk.ticket()
             yield desk
+
+
+@pytest.fixture
+def receiver() -> Iterator["Receiver"]:
+    from tests.sandbox.receiver import Receiver
+
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()

@@ -38,7 +38,7 @@ def test_the_first_comment_decides_the_default_privacy(desk: Desk) -> None:
 def test_placeholders_are_rendered_and_unknown_ones_vanish(desk: Desk) -> None:
     """Whatever stands between braces in a comment is taken for a placeholder."""
     number = desk.ticket()["id"]
-    desk.write(number, comment={"body": "id {{ticket.id}}, {{ticket.title}}, {{nonsense}}{% if x %}!"})
+    desk.write(number, comment={"body": "id {{ticket.id}}, {{ticket.title}}, {{nonsense}}{% if x %}?{% endif %}!"})
     assert _bodies(desk, number)[1] == f"id {number}, Nothing prints, !"
 
 

@@ -96,8 +96,11 @@ def test_no_query_breaks_the_server(shared: Desk, query: str, name: str) -> None
 @pytest.mark.parametrize("odd", _ODD)
 def test_odd_digits_are_no_ids(shared: Desk, odd: str) -> None:
     """Wherever a number is read, what only looks like one is dropped or refused."""
-    actions = [{"field": name, "value": odd} for name in ("assignee_id", "group_id", f"custom_fields_{odd}")]
-    shared.call("POST", "triggers", {"trigger": {"title": "odd", "actions": actions}}, status=201)
+    for name in ("assignee_id", "group_id", f"custom_fields_{odd}"):
+        rule = {"title": "odd", "actions": [{"field": name, "value": odd}]}
+        shared.call("POST", "triggers", {"trigger": rule}, status=422)
+    acting = [{"field": "follower", "value": odd}, {"field": "brand_id", "value": odd}]
+    shared.call("POST", "triggers", {"trigger": {"title": "odd", "actions": acting}}, status=201)
     given = {"custom_fields": [{"id": odd, "value": 1}], "comment": {"body": f"{{{{ticket.ticket_field_{odd}}}}}"}}
     ticket = shared.ticket(**given, subject="odd", external_id=odd)
     assert ticket["group_id"] is None

@@ -20,6 +20,7 @@ from zendesk_sync.sandbox.api import (
     people,
     rules,
     tickets,
+    trigger_categories,
     views,
     webhooks,
 )
@@ -29,7 +30,21 @@ from zendesk_sync.sandbox.gate import Gate
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.worker import work
 
-_ROOMS = (auth, people, groups, fields, tickets, conversation, incremental, rules, views, webhooks, control, pages)
+_ROOMS = (
+    auth,
+    people,
+    groups,
+    fields,
+    tickets,
+    conversation,
+    incremental,
+    rules,
+    trigger_categories,
+    views,
+    webhooks,
+    control,
+    pages,
+)
 
 
 async def _no_endpoint(request: Request, exc: Exception) -> Response:  # noqa: ARG001 - the framework's signature

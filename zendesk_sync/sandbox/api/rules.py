@@ -1,15 +1,17 @@
-"""Endpoints of triggers and their categories.
+"""Endpoints of triggers. Source: Zendesk API reference, Business Rules > Triggers."""
 
-Source: Zendesk API reference, Business Rules > Triggers, Trigger Categories.
-"""
+import msgspec
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
-from zendesk_sync.sandbox.errors import not_found
-from zendesk_sync.sandbox.model import definitions, triggers
+from zendesk_sync.sandbox.errors import coded, not_found, too_many_values
+from zendesk_sync.sandbox.model import definitions, trigger_categories, triggers
+from zendesk_sync.sandbox.model.values import integer_or_none, integers
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/triggers"
+_MANY = frozenset({"position", "active", "category_id"})
+_SORTS = {"alphabetical": "title", "created_at": "created_at", "updated_at": "updated_at"}
 
 
 def _find(call: Call) -> Doc:
@@ -19,20 +21,53 @@ def _find(call: Call) -> Doc:
     return trigger
 
 
-def index(call: Call) -> Reply:
-    """In running order; `active=true|false`."""
-    found = [triggers.present(call.state, trigger) for trigger in triggers.ordered(call.state)]
+def _page(call: Call, found: list[Doc]) -> Reply:
+    """Filter by `active` and `category_id` and sort; the running order is the default."""
     wanted = "true" if call.request.url.path.endswith("/active") else call.query("active")
     if wanted:
         found = [trigger for trigger in found if trigger["active"] == (wanted == "true")]
-    return Reply(paging.of(call, "triggers", found))
+    category = call.query("category_id")
+    if category:
+        found = [trigger for trigger in found if trigger["category_id"] == category]
+    sort = call.query("sort") or call.query("sort_by") or "position"
+    name = sort.removeprefix("-")
+    if name in _SORTS:
+        attribute = _SORTS[name]
+        found = sorted(found, key=lambda trigger: (str(trigger[attribute]).lower(), trigger["id"]))
+        order = call.query("sort_order") or ("asc" if name == "alphabetical" else "desc")
+        descending = sort.startswith("-") if "sort" in call.request.query_params else order == "desc"
+    else:
+        descending = sort.startswith("-") or call.query("sort_order") == "desc"
+    found = found[::-1] if descending else found
+    return Reply(paging.of(call, "triggers", [triggers.present(call.state, trigger) for trigger in found]))
+
+
+def index(call: Call) -> Reply:
+    """In running order; `active=true|false`, `category_id=`, `sort=` or `sort_by=`."""
+    return _page(call, triggers.ordered(call.state))
 
 
 def search(call: Call) -> Reply:
-    """`query=` matches a part of the title."""
+    """`query=` matches a part of the title; `filter={"json": {attribute: value}}` compares attributes."""
     text = call.query("query").lower()
-    found = [t for t in triggers.ordered(call.state) if text in t["title"].lower()]
-    return Reply(paging.of(call, "triggers", [triggers.present(call.state, trigger) for trigger in found]))
+    found = [trigger for trigger in triggers.ordered(call.state) if text in trigger["title"].lower()]
+    for name, value in _filter(call).items():
+        found = [trigger for trigger in found if trigger.get(name) == value]
+    return _page(call, found)
+
+
+def _filter(call: Call) -> Doc:
+    raw = call.query("filter")
+    if not raw:
+        return {}
+    try:
+        given = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        given = None
+    wanted = given.get("json") if isinstance(given, dict) else None
+    if not isinstance(wanted, dict):
+        raise coded(400, "InvalidFilter", "filter is not valid")
+    return wanted
 
 
 def show(call: Call) -> Reply:
@@ -56,15 +91,44 @@ def delete(call: Call) -> Reply:
     return Reply(status=204)
 
 
+def update_many(call: Call) -> Reply:
+    """`{"triggers": [{"id", "position", "active", "category_id"}]}`, at most 100; other properties are ignored."""
+    given = call.json().get("triggers")
+    items = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+    if len(items) > 100:
+        raise too_many_values()
+    pairs = [(call.state.store.get(triggers.KIND, integer_or_none(item.get("id"))), item) for item in items]
+    changed: list[Doc] = []
+    for trigger, item in pairs:
+        if trigger is None:
+            raise not_found()
+        change = {name: value for name, value in item.items() if name in _MANY}
+        changed.append(triggers.present(call.state, triggers.update(call.state, trigger, change)))
+    return Reply({"triggers": changed, "next_page": None, "previous_page": None, "count": len(changed)})
+
+
+def destroy_many(call: Call) -> Reply:
+    """204; unknown ids are passed over."""
+    for number in call.ids():
+        call.state.store.delete(triggers.KIND, number)
+    return Reply(status=204)
+
+
+def reorder(call: Call) -> Reply:
+    """`{"trigger_ids": […]}` with every trigger of the account, which may have one category only."""
+    if len(trigger_categories.ordered(call.state)) > 1:
+        raise coded(400, "LimitOneCategory", "Triggers cannot be reordered with more than one category")
+    known = {trigger["id"]: trigger for trigger in call.state.store.all(triggers.KIND)}
+    ids = integers(call.json().get("trigger_ids"))
+    if set(ids) != known.keys():
+        raise not_found()
+    triggers.reorder(call.state, [known[number] for number in dict.fromkeys(ids)])
+    return index(call)
+
+
 def define(call: Call) -> Reply:
     """`{"definitions": {"conditions_all", "conditions_any", "actions"}}`: what this account's triggers may say."""
     return Reply({"definitions": definitions.of(call.state)})
-
-
-def categories(call: Call) -> Reply:
-    now = call.state.now()
-    category = {"id": "1", "name": "Initial category", "position": 0, "created_at": now, "updated_at": now}
-    return Reply(paging.of(call, "trigger_categories", [category]))
 
 
 ROUTES = [
@@ -73,8 +137,10 @@ ROUTES = [
     rule("GET", f"{_V2}/active", index),
     rule("GET", f"{_V2}/search", search),
     rule("GET", f"{_V2}/definitions", define),
+    rule("PUT", f"{_V2}/update_many", update_many, "admin"),
+    rule("DELETE", f"{_V2}/destroy_many", destroy_many, "admin"),
+    rule("PUT", f"{_V2}/reorder", reorder, "admin"),
     rule("GET", f"{_V2}/{{id:int}}", show),
     rule("PUT", f"{_V2}/{{id:int}}", update, "admin"),
     rule("DELETE", f"{_V2}/{{id:int}}", delete, "admin"),
-    rule("GET", "/api/v2/trigger_categories", categories),
 ]

@@ -14,7 +14,7 @@ from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
 AUDIT = "audit"
-VIA_IDS = {"web": 0, "email": 4, "api": 5, "rule": 8, "chat": 29}
+VIA_IDS = {"web": 0, "email": 4, "api": 5, "rule": 8, "chat": 29, "web_widget": 48, "help_center": 50}
 _WATCHED = (
     "subject", "type", "priority", "status", "requester_id", "assignee_id", "group_id", "organization_id", "brand_id",
     "ticket_form_id", "external_id", "due_at", "problem_id", "collaborator_ids", "follower_ids", "email_cc_ids", "tags",
@@ -41,6 +41,16 @@ class Editing:
     comment: Doc | None = None
     events: list[Doc] = field(default_factory=list)
     _seen: Doc = field(default_factory=dict)
+    _written: Doc | None = None
+
+    @property
+    def baseline(self) -> Doc:
+        """What "changed" is measured against: the ticket before the update, or as it was created before any trigger."""
+        return self.before or self._written or self.ticket
+
+    def settle(self) -> None:
+        """The write itself is done; whatever changes from here on is the work of triggers."""
+        self._written = copy_of(self.ticket) if self.before is None else None
 
     @classmethod
     def of(cls, state: State, ticket: Doc, *, actor: Doc, channel: Doc, book: FieldBook, new: bool) -> "Editing":
@@ -91,12 +101,34 @@ class Editing:
             "id": number, "ticket_id": self.ticket["id"], "created_at": moment or self.state.now(),
             "author_id": self.actor["id"], "via": self.via,
             "metadata": {"system": {"client": "", "ip_address": "127.0.0.1"}, "custom": self.metadata},
-            "events": spoken + self.events,
+            "events": spoken + _net(self.events),
         }  # fmt: skip
         told = parse_iso(audit["created_at"]) or self.state.clock.now()
         self.state.store.put(AUDIT, number, audit, parent=self.ticket["id"], mark=int(told.timestamp()))
         tickets.store(self.state, self.ticket)
         return audit
+
+
+def _net(events: list[Doc]) -> list[Doc]:
+    """Leave out what triggers did in vain: of their changes to one field only the outcome is told, by the last of them.
+
+    Source: Zendesk help, "About triggers and how they work": the events of a ticket show net changes.
+    """
+    first: dict[str, Doc] = {}
+    last: dict[str, Doc] = {}
+    for event in events:
+        name = event.get("field_name")
+        if name is not None and "via" in event:
+            first.setdefault(name, event)
+            last[name] = event
+    told: list[Doc] = []
+    for event in events:
+        name = event.get("field_name")
+        if name is None or "via" not in event:
+            told.append(event)
+        elif event is last[name] and event["value"] != first[name].get("previous_value"):
+            told.append({**event, "previous_value": first[name].get("previous_value")})
+    return told
 
 
 def _snapshot(ticket: Doc) -> Doc:
