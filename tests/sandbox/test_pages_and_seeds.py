@@ -1,17 +1,19 @@
 """The agent's pages, seed files, and the blocking server."""
 
+import json
 import os
 import re
 import signal
 import threading
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.sandbox.conftest import Desk
-from zendesk_sync.sandbox import Sandbox, SeedError, run
+from zendesk_sync.sandbox import Clock, Sandbox, SeedError, run
 from zendesk_sync.sandbox.seed import load
 
 SEED = """
@@ -66,6 +68,63 @@ def test_a_seed_fills_the_account_without_running_triggers(desk: Desk) -> None:
     assert ticket["created_at"] < ticket["updated_at"] < desk.sandbox.state.now()
     assert [comment["public"] for comment in desk.get("tickets/1/comments")["comments"]] == [True, False]
     assert [audit["created_at"] for audit in desk.audits(1)] == [ticket["created_at"], ticket["updated_at"]]
+
+
+def test_a_seeded_ticket_has_a_history(desk: Desk) -> None:
+    """Comments may change the ticket, also without a word; follow-ups inherit, deleted ones are gone but exported."""
+    agent, robin = "sam@desk.example", "robin@north.example"
+    data = tomllib.loads(SEED)
+    data["tickets"] = [
+        {
+            "subject": "S", "description": "D", "requester": robin, "created_ago": 900, "external_id": "first",
+            "fields": {"Flags": ["Other"]},
+            "comments": [
+                {"author": agent, "assignee": agent, "status": "open", "priority": "low", "ago": 800},
+                {"author": agent, "body": "Try again.", "status": "pending", "tags": ["asked"], "ago": 700},
+                {"author": agent, "status": "closed", "fields": {"Flags": ["Number one"]}, "ago": 600},
+            ],
+        },
+        {"subject": "Again", "description": "D", "requester": robin, "follow_up_of": "first"},
+        {"subject": "Spam", "description": "D", "requester": robin, "deleted": True, "created_ago": 100},
+    ]  # fmt: skip
+    load(desk.sandbox.state, data)
+    ticket, follow_up = desk.read(1), desk.read(2)
+    assert (ticket["status"], ticket["priority"], ticket["followup_ids"]) == ("closed", "low", [2])
+    assert [len(desk.get("tickets/1/comments")["comments"]), len(desk.audits(1))] == [2, 4]
+    changes = [(e["field_name"], e["value"]) for e in desk.audits(1)[2]["events"] if e["type"] == "Change"]
+    assert set(map(str, changes)) == {"('status', 'pending')", str(("tags", ["asked", "org_gold", "other"]))}
+    assert follow_up["via"]["source"]["rel"] == "follow_up"
+    assert follow_up["tags"] == ["asked", "number_one", "org_gold"]
+    desk.call("GET", "tickets/3", status=404)
+    desk.advance(61)
+    exported = desk.get("incremental/tickets/cursor?start_time=0")["tickets"]
+    assert {one["id"]: one["status"] for one in exported}[3] == "deleted"
+
+
+def test_json_seeds_as_toml_does(tmp_path: Path) -> None:
+    """The same entries make the same account."""
+    seeds = [tmp_path / "seed.toml", tmp_path / "seed.json"]
+    seeds[0].write_text(SEED, encoding="utf-8")
+    seeds[1].write_text(json.dumps(tomllib.loads(SEED)), encoding="utf-8")
+    made = []
+    for seed in seeds:
+        with Sandbox(seed=seed, clock=Clock(datetime(2026, 3, 2, tzinfo=UTC), frozen=True)) as sandbox:
+            made.append([sandbox.state.store.all(kind) for kind in ("ticket", "comment", "audit", "user")])
+    assert made[0] == made[1]
+
+
+def test_fields_that_are_there_are_used(desk: Desk) -> None:
+    """A seed's field adds only the options which the account's field of the same title lacks; another type is told."""
+    field = desk.field("multiselect", "other", "mine", title="Flags")
+    load(desk.sandbox.state, tomllib.loads(SEED))
+    found = desk.get(f"ticket_fields/{field['id']}")["ticket_field"]
+    assert [option["value"] for option in found["custom_field_options"]] == ["other", "mine", "number_one"]
+    assert desk.get("ticket_fields")["count"] == 8
+    data = {"ticket_fields": [{"title": "Flags"}]}
+    with pytest.raises(
+        SeedError, match="ticket_fields 1: the account has a field 'Flags' of the type multiselect, not"
+    ):
+        load(desk.sandbox.state, data)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ def shared() -> Iterator[Desk]:
         ("tickets", {"subject": " "}, "tickets 1: subject is missing"),
         ("tickets", {"status": []}, "tickets 1: status must be a text, not []"),
         ("tickets", {"requester": ["x" * 90]}, "tickets 1: requester must be a text, not ['xxx"),
+        ("tickets", {"comments": [{"author": "owner@sandbox.example"}]}, "tickets 1, comment 1: body is missing"),
+        ("tickets", {"comments": [{**_COMMENT, "status": "done"}]}, "tickets 1, comment 1: status 'done' is none of"),
+        ("tickets", {"comments": [{**_COMMENT, "assignee": "x"}]}, "tickets 1, comment 1: there is no user 'x'"),
+        ("tickets", {"follow_up_of": "x"}, "tickets 1: follow_up_of 'x' is no external_id of a closed ticket above"),
+        ("tickets", {"deleted": "yes"}, "tickets 1: deleted must be true or false"),
         ("organizations", {"organization_fields": 3}, "organizations 1: organization_fields must be a table of"),
         ("organizations", {"organization_fields": {"no": "x"}}, "organizations 1: organization_fields: no cannot be"),
         ("organizations", {"domain_names": "x"}, "organizations 1: domain_names must be a list of texts, not 'x'"),
@@ -98,6 +103,24 @@ def test_no_key_lets_a_trace_out(shared: Desk, part: str, value: object) -> None
             continue
         with pytest.raises(SeedError, match=f"{part} 1: {key}"):
             load(shared.sandbox.state, {part: [{**_STARTS[part], key: value}]})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "seed.json cannot be read as JSON"),
+        (b"[" * 100_000, "seed.json cannot be read as JSON"),
+        (b"[]", "seed.json: the outermost value must be an object"),
+        (b'{"tickets": {}}', "tickets: write each entry as [[tickets]]"),
+        (b'{"tickets": [{"subject": "S"}]}', "tickets 1: description is missing"),
+    ],
+)
+def test_json_is_refused_in_the_same_words(tmp_path: Path, content: bytes, message: str) -> None:
+    """A file whose name ends in `.json` is JSON, with the same entries."""
+    seed = tmp_path / "seed.json"
+    seed.write_bytes(content)
+    with pytest.raises(SeedError, match=re.escape(message)):
+        Sandbox(seed=seed)
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"a = ", b"a = " + b"[" * 20_000, None])

@@ -12,7 +12,6 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,10 +134,10 @@ def _add_own_fields(zendesk: Sandbox) -> None:
 
 
 def _fill(zendesk: Sandbox) -> int:
-    from zendesk_sync.sandbox.seed import load as seed
+    from zendesk_sync.sandbox import seed
 
-    data = tomllib.loads(resources.files("zendesk_sync.cli").joinpath("demo.toml").read_text(encoding="utf-8"))
-    seed(zendesk.state, data)
+    data = tomllib.loads(seed.bundled_text())
+    seed.load(zendesk.state, data)
     return len(data["tickets"])
 
 

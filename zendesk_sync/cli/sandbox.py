@@ -12,13 +12,25 @@ from zendesk_sync.cli.common import out
 from zendesk_sync.errors import InputError
 from zendesk_sync.settings import variable
 
+_MANY = 2_000
+"""From here on making tickets up takes a noticeable time."""
+
 
 def sandbox(
     port: Annotated[
         int, typer.Option("--port", help="Port on this machine; 0 takes a free one.", min=0, max=65535)
     ] = 8099,
     data: Annotated[Path | None, typer.Option("--data", help="SQLite file; without it all is lost at the end.")] = None,
-    seed: Annotated[Path | None, typer.Option("--seed", help="TOML file with customers and tickets.")] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option("--seed", help="TOML or JSON file with customers and tickets; demo is the bundled one."),
+    ] = None,
+    generate: Annotated[
+        int, typer.Option("--generate", help="Number of varied tickets to make up.", min=0, max=1_000_000)
+    ] = 0,
+    random_seed: Annotated[
+        int, typer.Option("--random-seed", help="With the same number, the same tickets are made up.")
+    ] = 0,
     fast: Annotated[
         bool, typer.Option("--fast", help="Shorten the minute that the export holds back, and jobs.")
     ] = False,
@@ -43,8 +55,10 @@ def sandbox(
         out.print(f"\nexport {variable('local', 'client_secret')}={escape(running.client_secret)}")
         out.print("zendesk-sync setup apply\nzendesk-sync serve", end="\n\n")
 
+    if generate >= _MANY:
+        out.print(f"making up {generate:,} tickets ...")
     try:
-        run(port, data, fast=fast, seed=seed, ready=ready)
+        run(port, data, fast=fast, seed=seed, generate=generate, random_seed=random_seed, ready=ready)
     except SeedError as error:
         raise InputError(f"{seed}: {error}") from None
     except DataError as error:

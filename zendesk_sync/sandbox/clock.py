@@ -31,7 +31,7 @@ class Clock:
 
 def iso(moment: datetime) -> str:
     """Write a moment as Zendesk does: UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def http_date(moment: datetime) -> str:

@@ -1,92 +1,93 @@
-"""Fills an account from a TOML file. Nothing seeded runs a trigger. Every part may be left out.
+"""Fills an account from a TOML or JSON file, whose format `docs/sandbox.md` describes. Nothing seeded runs a trigger.
 
-[[organizations]]
-name = "Northwind Mills"                # required, also how other entries name it
-domain_names = ["northwind.example"]
-organization_fields = { tier = "org_tier_gold" }
-tags = ["pilot"]
-
-[[organization_fields]]
-key = "tier"
-title = "Tier"
-type = "dropdown"
-options = [{ name = "Gold", value = "org_tier_gold" }]
-
-[[users]]
-name = "Robin Vale"                     # required
-email = "robin@northwind.example"       # required, also how tickets name the user
-role = "end-user"                       # end-user, agent or admin
-organization = "Northwind Mills"
-tags = []
-
-[[ticket_fields]]
-title = "Severity"                      # required, also how tickets name the field
-type = "tagger"
-options = [{ name = "Severity 1", value = "sev_1" }]
-
-[[tickets]]
-subject = "Nothing prints"              # required
-description = "Since this morning."     # required: the first comment
-requester = "robin@northwind.example"   # required
-organization = "Northwind Mills"        # the requester's own when left out
-status = "open"
-priority = "high"
-type = "incident"
-assignee = "agent@sandbox.example"
-fields = { Severity = "sev_1" }         # by title; the option's value or its name
-tags = ["printer"]
-created_ago = 7200                      # seconds before now
-updated_ago = 600                       # seconds before now; created_ago when left out
-via = "email"                           # web, email or api
-comments = [{ author = "robin@northwind.example", body = "Any news?", public = true, ago = 600 }]
+A file is a table of five lists: `organization_fields`, `organizations`, `users`, `ticket_fields`, `tickets`. Each may
+be left out; entries name one another by key, name, e-mail and title. Fields that the account has already stay, and get
+the options that they lack.
 """
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from zendesk_sync.sandbox.errors import Refused
 from zendesk_sync.sandbox.model import fields, organization_fields, organizations, users
+from zendesk_sync.sandbox.model.tags import words
 from zendesk_sync.sandbox.seed_shapes import ORGANIZATION, ORGANIZATION_FIELD, TICKET_FIELD, USER, SeedError, require
-from zendesk_sync.sandbox.seed_tickets import load_ticket
+from zendesk_sync.sandbox.seed_tickets import load_tickets
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
-__all__ = ["SeedError", "load", "load_once", "read"]
+__all__ = ["BUNDLED", "SeedError", "bundled_text", "load", "load_once", "read"]
+
+BUNDLED = Path("demo")
 
 
 def read(path: Path) -> Doc:
-    """Read a seed file."""
+    """Read a seed file: JSON when its name ends in `.json`, else TOML; `demo`, where there is no such file, is ours."""
+    return _parsed(path, _text(path))
+
+
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as fault:  # tomllib's and the decoder's errors are ValueErrors
+        if path == BUNDLED and not path.exists():
+            return bundled_text()
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as fault:
         raise SeedError(f"{path.name} cannot be read: {fault}") from fault
+
+
+def bundled_text() -> str:
+    """Return the seed file that comes with the sandbox: customers of every kind, and their tickets."""
+    return resources.files("zendesk_sync.sandbox").joinpath("demo.toml").read_text(encoding="utf-8")
+
+
+def _parsed(path: Path, text: str) -> Doc:
+    is_json = path.suffix.lower() == ".json"
+    try:
+        data = json.loads(text) if is_json else tomllib.loads(text)
+    except (ValueError, RecursionError) as fault:  # both parsers' errors are ValueErrors
+        raise SeedError(f"{path.name} cannot be read as {'JSON' if is_json else 'TOML'}: {fault}") from fault
+    if not isinstance(data, dict):
+        raise SeedError(f"{path.name}: the outermost value must be an object, with tickets and the like as its keys")
+    return data
 
 
 def load_once(state: State, path: Path) -> None:
     """Load a seed file unless this account has had the very same one."""
-    data = read(path)
-    name = f"seeded.{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    text = _text(path)
+    name = f"seeded.{hashlib.sha256(text.encode()).hexdigest()}"
     if state.store.setting(name) is None:
         with state.store.transaction():
-            load(state, data)
+            load(state, _parsed(path, text))
             state.store.set_setting(name, state.now())
 
 
 def load(state: State, data: dict[str, Any]) -> None:
     """Put everything in, or nothing; a `SeedError` names the entry at fault."""
-    unknown = data.keys() - {name for name, _ in _PARTS}
+    unknown = data.keys() - {"tickets", *_PARTS}
     if unknown:
-        raise SeedError(f"unknown part {min(unknown)}; known are {', '.join(name for name, _ in _PARTS)}")
-    with state.store.transaction():
-        for name, put in _PARTS:
+        raise SeedError(f"unknown part {min(unknown)}; known are {', '.join(_PARTS)}, tickets")
+    with state.store.bulk():
+        for name, put in _PARTS.items():
             for number, entry in enumerate(_entries(data, name), start=1):
                 place = f"{name} {number}"
-                try:
+                with refusals_at(place):
                     put(state, entry, place)
-                except Refused as refused:
-                    raise SeedError(f"{place}: {_reason(refused)}") from refused
+        load_tickets(state, _entries(data, "tickets"), refusals_at)
+
+
+@contextmanager
+def refusals_at(place: str) -> Iterator[None]:
+    """Tell what the account refuses as a fault of the entry at `place`."""
+    try:
+        yield
+    except Refused as refused:
+        raise SeedError(f"{place}: {_reason(refused)}") from refused
 
 
 def _entries(data: Doc, name: str) -> list[Doc]:
@@ -105,9 +106,13 @@ def _reason(refused: Refused) -> str:
 def _organization_field(state: State, entry: Doc, place: str) -> None:
     require(entry, place, ORGANIZATION_FIELD, "key", "title")
     if entry.get("type", "text") not in organization_fields.TYPES:
-        known = ", ".join(sorted(organization_fields.TYPES))
-        raise SeedError(f"{place}: type {entry['type']!r} is none of {known}")
-    organization_fields.create(state, {**entry, "custom_field_options": entry.get("options", [])})
+        raise SeedError(f"{place}: type {entry['type']!r} is none of {', '.join(sorted(organization_fields.TYPES))}")
+    given = {**entry, "custom_field_options": entry.get("options", [])}
+    known = next((one for one in state.store.all(organization_fields.KIND) if one["key"] == entry["key"]), None)
+    if known is None:
+        organization_fields.create(state, given)
+    elif options := _lacking(known, entry, place):
+        organization_fields.update(state, known, {"custom_field_options": options})
 
 
 def _organization(state: State, entry: Doc, place: str) -> None:
@@ -122,26 +127,42 @@ def _user(state: State, entry: Doc, place: str) -> None:
     require(entry, place, USER, "name", "email")
     given = {name: value for name, value in entry.items() if name != "organization"}
     if "organization" in entry:
-        known = {name.lower(): key for key, name in state.store.index(organizations.KIND, "name")}
-        wanted = entry["organization"]
-        if wanted.lower() not in known:
-            raise SeedError(f"{place}: there is no organization {wanted!r}")
-        given["organization_id"] = known[wanted.lower()]
+        found = organizations.named(state, entry["organization"])
+        if not found:
+            raise SeedError(f"{place}: there is no organization {entry['organization']!r}")
+        given["organization_id"] = found[0]["id"]
     users.create(state, given)
 
 
 def _ticket_field(state: State, entry: Doc, place: str) -> None:
     require(entry, place, TICKET_FIELD, "title")
+    custom = (one for one in state.store.all(fields.KIND) if one["type"] in fields.CUSTOM_TYPES)
+    known = next((one for one in custom if one["title"] == entry["title"]), None)
+    if known is not None:
+        if options := _lacking(known, entry, place):
+            fields.update(state, known, {"custom_field_options": options})
+        return
     field = fields.create(state, {**entry, "custom_field_options": entry.get("options", [])})
     for form in state.store.all("ticket_form"):
         form["ticket_field_ids"].append(field["id"])
         state.store.put("ticket_form", form["id"], form)
 
 
-_PARTS = (
-    ("organization_fields", _organization_field),
-    ("organizations", _organization),
-    ("users", _user),
-    ("ticket_fields", _ticket_field),
-    ("tickets", load_ticket),
-)
+def _lacking(known: Doc, entry: Doc, place: str) -> list[Doc]:
+    """Return the options of a field that is there already, with the new ones; nothing when it lacks none."""
+    kind = entry.get("type", "text")
+    if known["type"] != kind:
+        raise SeedError(f"{place}: the account has a field {known['title']!r} of the type {known['type']}, not {kind}")
+    have = known.get("custom_field_options") or []
+    values = {option["value"] for option in have}
+    new = [option for option in entry.get("options", []) if "_".join(words(option["value"])) not in values]
+    return [*have, *new] if new else []
+
+
+_PARTS: dict[str, Callable[[State, Doc, str], None]] = {
+    "organization_fields": _organization_field,
+    "organizations": _organization,
+    "users": _user,
+    "ticket_fields": _ticket_field,
+}
+"""In the order of loading, as entries name earlier ones."""

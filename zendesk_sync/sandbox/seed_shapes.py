@@ -53,7 +53,10 @@ AGO = Kind(f"a number of seconds from 0 to {_HUNDRED_YEARS}", _is_ago)
 
 Shape = dict[str, Kind]
 OPTION: Shape = {"name": TEXT, "value": TEXT, "default": TRUTH}
-COMMENT: Shape = {"author": TEXT, "body": TEXT, "public": TRUTH, "ago": AGO}
+COMMENT: Shape = {
+    "author": TEXT, "body": TEXT, "public": TRUTH, "ago": AGO, "status": TEXT, "priority": TEXT, "type": TEXT,
+    "assignee": TEXT, "tags": TEXTS, "fields": VALUES,
+}  # fmt: skip
 ORGANIZATION_FIELD: Shape = {"key": TEXT, "title": TEXT, "type": TEXT, "options": TABLES, "description": TEXT}
 ORGANIZATION: Shape = {
     "name": TEXT, "domain_names": TEXTS, "organization_fields": VALUES, "tags": TEXTS, "external_id": TEXT,
@@ -61,7 +64,7 @@ ORGANIZATION: Shape = {
 }  # fmt: skip
 USER: Shape = {
     "name": TEXT, "email": TEXT, "role": TEXT, "organization": TEXT, "tags": TEXTS, "user_fields": VALUES,
-    "external_id": TEXT,
+    "external_id": TEXT, "locale": TEXT, "suspended": TRUTH, "notes": TEXT,
 }  # fmt: skip
 TICKET_FIELD: Shape = {
     "title": TEXT, "type": TEXT, "options": TABLES, "tag": TEXT, "agent_description": TEXT,
@@ -71,6 +74,7 @@ TICKET: Shape = {
     "subject": TEXT, "description": TEXT, "requester": TEXT, "status": TEXT, "priority": TEXT, "type": TEXT,
     "fields": VALUES, "tags": TEXTS, "created_ago": AGO, "updated_ago": AGO, "comments": TABLES, "via": TEXT,
     "assignee": TEXT, "external_id": TEXT, "organization": TEXT,
+    "follow_up_of": TEXT, "deleted": TRUTH,
 }  # fmt: skip
 
 

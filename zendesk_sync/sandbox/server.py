@@ -15,6 +15,7 @@ from zendesk_sync.sandbox import seed as seeds
 from zendesk_sync.sandbox.account import open_account
 from zendesk_sync.sandbox.app import create_app
 from zendesk_sync.sandbox.clock import Clock
+from zendesk_sync.sandbox.generate import generate_once
 from zendesk_sync.sandbox.state import Pace
 
 _START_SECONDS = 15.0
@@ -44,8 +45,9 @@ class Sandbox:
     """A Zendesk account with an address and credentials; a context manager.
 
     `data` is the SQLite file that makes it survive a restart, `fast` shortens waits and lifts limits, `pace` sets each
-    of them, `clock` injects time. `token` acts as the account's owner, an admin; a token from `client_id` and
-    `client_secret` acts as the integration's own admin user.
+    of them, `clock` injects time. `seed` is a file with customers and tickets, `generate` a number of tickets to make
+    up from `random_seed`; an account that is kept gets the same ones only once. `token` acts as the account's owner, an
+    admin; a token from `client_id` and `client_secret` acts as the integration's own admin user.
     """
 
     def __init__(
@@ -60,6 +62,8 @@ class Sandbox:
         client_id: str = "zendesk_sync",
         client_secret: str | None = None,
         seed: Path | None = None,
+        generate: int = 0,
+        random_seed: int = 0,
     ) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -75,6 +79,8 @@ class Sandbox:
         try:
             if seed is not None:
                 seeds.load_once(self.state, seed)
+            if generate:
+                generate_once(self.state, generate, random_seed)
         except BaseException:
             self._socket.close()
             self.state.store.close()
@@ -167,6 +173,8 @@ def run(
     *,
     fast: bool = False,
     seed: Path | None = None,
+    generate: int = 0,
+    random_seed: int = 0,
     host: str = "127.0.0.1",
     client_id: str = "zendesk_sync",
     client_secret: str | None = None,
@@ -181,8 +189,9 @@ def run(
     """
     finished = threading.Event()
     sandbox = Sandbox(
-        data, port=port, host=host, fast=fast, client_id=client_id, client_secret=client_secret, seed=seed
-    )
+        data, port=port, host=host, fast=fast, client_id=client_id, client_secret=client_secret, seed=seed,
+        generate=generate, random_seed=random_seed,
+    )  # fmt: skip
     former = {number: signal.signal(number, lambda *_: finished.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with sandbox:

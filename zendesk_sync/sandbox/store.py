@@ -22,11 +22,14 @@ T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
     kind TEXT NOT NULL, id NOT NULL, parent, mark INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, id)
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent, id);
 CREATE INDEX IF NOT EXISTS record_mark ON record (kind, mark, id);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_COMMON = "page_size=16384"
+_KEPT = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536")
+_PASSING = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-262144")
 _PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _HELD = 5_000
@@ -47,23 +50,21 @@ def _can_be_key(value: object) -> bool:
 
 
 class Store:
-    """One SQLite connection behind one lock; in memory when `path` is None."""
+    """One SQLite connection behind one lock. Without a `path` all is lost at the end, in memory as far as 256 MB go."""
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._settings: dict[str, str | None] = {}
         self._counters: dict[str, int] = {}
         self._unsaved: set[str] = set()
         self._derived: dict[str, dict[str, Any]] = {}
         self._held: dict[tuple[str, Key], tuple[Any, ...]] | None = None
-        self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
+        self._db = sqlite3.connect(str(path or ""), check_same_thread=False, isolation_level=None)
         try:
             new_rows = "ticket_row" not in self._check_ownership()
-            if path:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=NORMAL")
-                self._db.execute("PRAGMA cache_size=-65536")
-            self._db.execute("PRAGMA temp_store=MEMORY")
+            for pragma in (_COMMON, *(_KEPT if path else _PASSING)):
+                self._db.execute(f"PRAGMA {pragma}")
             fill = f"{ticket_rows.FILL};" if new_rows else ""
             self._db.executescript(f"BEGIN; {_SCHEMA} {ticket_rows.SCHEMA} {fill} COMMIT;")
         except BaseException:
@@ -104,6 +105,7 @@ class Store:
                 self._db.execute(f"ROLLBACK TO {point}")
                 self._counters = counters
                 self._unsaved &= counters.keys()
+                self._settings.clear()
                 self._derived.clear()
                 if self._held is not None:
                     self._held.clear()
@@ -116,6 +118,9 @@ class Store:
     def bulk(self) -> Iterator[None]:
         """One transaction whose writes are sent to the database by the thousand; reading sends what is waiting."""
         with self.transaction():
+            if self._held is not None:
+                yield
+                return
             self._held = {}
             try:
                 yield
@@ -227,11 +232,14 @@ class Store:
 
     def setting(self, name: str) -> str | None:
         with self._lock:
-            row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
+            if name not in self._settings:
+                row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+                self._settings[name] = row[0] if row else None
+            return self._settings[name]
 
     def set_setting(self, name: str, value: str) -> None:
         with self._lock:
+            self._settings[name] = value
             self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
     def next_number(self, counter: str, first: int) -> int:

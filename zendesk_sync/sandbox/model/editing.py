@@ -132,7 +132,8 @@ def _net(events: list[Doc]) -> list[Doc]:
 
 
 def _snapshot(ticket: Doc) -> Doc:
-    return copy_of({**{name: ticket[name] for name in _WATCHED}, **ticket["fields"]})
+    seen = {**{name: ticket[name] for name in _WATCHED}, **ticket["fields"]}
+    return {name: list(value) if isinstance(value, list) else value for name, value in seen.items()}
 
 
 def _as_text(value: Any) -> Any:
