@@ -115,19 +115,13 @@ class Stories:
             return status
         agent = chance.choice(self._town.agents)
         language = self._town.languages.get(entry["requester"], "en")
-        steps: list[Doc] = [{"author": agent, "assignee": agent, "status": "open", "public": False}]
-        if chance.random() < 0.3:
-            steps[0]["body"] = self._writer.agent("notes")
+        steps = [self._answer(agent) for _ in range(chance.choice((0, 0, 1, 1, 1, 2)))] or [{"author": agent}]
+        steps[0] |= {"assignee": agent, "status": "open"}
         if chance.random() < 0.45:
             steps[0]["priority"] = _PRIORITIES[topic.severity]
-        for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
-            public = chance.random() < 0.75
-            steps.append(
-                {"author": agent, "public": public, "body": self._writer.agent("replies" if public else "notes")}
-            )
-            if public and chance.random() < 0.5:
-                steps[-1]["status"] = "pending"
-                steps.append({"author": entry["requester"], "status": "open", "body": self._writer.thanks(language)})
+        if steps[-1].get("public") and chance.random() < 0.6:
+            steps[-1]["status"] = "pending"
+            steps.append({"author": entry["requester"], "status": "open", "body": self._writer.thanks(language)})
         if status in {"solved", "closed"}:
             steps.append({"author": agent, "status": "solved", "body": self._writer.agent("solutions")})
         if status not in {"solved", "open"}:
@@ -135,6 +129,10 @@ class Stories:
         self._date(steps, age)
         entry["comments"] = steps
         return status
+
+    def _answer(self, agent: str) -> Doc:
+        public = self._chance.random() < 0.7
+        return {"author": agent, "public": public, "body": self._writer.agent("replies" if public else "notes")}
 
     def _date(self, steps: list[Doc], age: float) -> None:
         """Spread the updates from minutes to a few weeks after the ticket's creation, in order."""

@@ -63,18 +63,14 @@ class Editing:
 
     def record(self, rule: Doc | None = None) -> bool:
         """Turn what has changed since the last call into events; True when something has."""
-        now = _snapshot(self.ticket)
-        found = [self._event(name, value) for name, value in now.items() if self._tells(name, value)]
+        now, seen = _snapshot(self.ticket), self._seen
+        told = (name for name in now if seen.get(name) != now[name]) if seen else _worth_telling(now)
+        found = [self._event(name, now[name]) for name in told]
         gone = [self._event(name, None) for name in self._seen.keys() - now.keys()]
         for event in found + gone:
             self.events.append({**event, "via": rule} if rule else event)
         self._seen = now
         return bool(found or gone)
-
-    def _tells(self, name: str, value: Any) -> bool:
-        if not self._seen:
-            return name in _LOGGED_WHEN_EMPTY or value not in (None, [])
-        return bool(self._seen.get(name) != value)
 
     def _event(self, name: str, value: Any) -> Doc:
         number = self.state.event_id()
@@ -129,6 +125,10 @@ def _net(events: list[Doc]) -> list[Doc]:
         elif event is last[name] and event["value"] != first[name].get("previous_value"):
             told.append({**event, "previous_value": first[name].get("previous_value")})
     return told
+
+
+def _worth_telling(created: Doc) -> list[str]:
+    return [name for name, value in created.items() if name in _LOGGED_WHEN_EMPTY or value not in (None, [])]
 
 
 def _snapshot(ticket: Doc) -> Doc:
