@@ -70,6 +70,18 @@ class Desk:
     def advance(self, seconds: float) -> None:
         self.call("POST", "/sandbox/clock", {"advance_seconds": seconds}, status=200)
 
+    def clock(self, **given: Any) -> Doc:
+        moved: Doc = self.call("POST", "/sandbox/clock", given, status=200).json()
+        return moved
+
+    def chaos(self, *rules: Doc, seed: int = 7) -> None:
+        self.call("POST", "/sandbox/chaos", {"seed": seed, "rules": list(rules)}, status=200)
+
+    def injected(self) -> Doc:
+        """How often each rule of chaos has struck."""
+        found = self.call("GET", "/sandbox/chaos", status=200).json()["rules"]
+        return {rule["name"]: rule["injected"] for rule in found}
+
     def audits(self, ticket_id: int) -> list[Doc]:
         found: list[Doc] = self.get(f"tickets/{ticket_id}/audits")["audits"]
         return found

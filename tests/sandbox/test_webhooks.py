@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Desk, until
+from tests.sandbox.conftest import Desk
 from tests.sandbox.receiver import Receiver, hook, quiet, then, trigger
 from zendesk_sync.sandbox.model.deliveries import TEST_SECRET, sign
 
@@ -55,11 +55,7 @@ def test_retries(desk: Desk, receiver: Receiver, answers: list[Any], calls: int,
     trigger(desk, then("notification_webhook", [webhook["id"], "{}"]))
     desk.ticket()
 
-    def settled() -> bool:
-        desk.advance(1)
-        return bool(desk.call("GET", "/sandbox/webhooks").json()["pending"] == 0)
-
-    until(settled)
+    desk.clock(advance_seconds=60, settle=True)
     assert len(receiver.calls) == calls
     assert desk.get(f"webhooks/{webhook['id']}/invocations")["invocations"][0]["status"] == verdict
 

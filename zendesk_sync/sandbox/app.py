@@ -27,6 +27,7 @@ from zendesk_sync.sandbox.api import (
 from zendesk_sync.sandbox.api.call import Reply
 from zendesk_sync.sandbox.errors import invalid_endpoint
 from zendesk_sync.sandbox.gate import Gate
+from zendesk_sync.sandbox.mischief import Mischief
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.worker import work
 
@@ -62,7 +63,7 @@ def create_app(state: State) -> Starlette:
 
     app = Starlette(
         routes=[route for room in _ROOMS for route in room.ROUTES],
-        middleware=[Middleware(Gate, state=state)],
+        middleware=[Middleware(Gate, state=state), Middleware(Mischief, state=state)],
         exception_handlers={HTTPException: _no_endpoint},
         lifespan=lifespan,
     )

@@ -1,7 +1,11 @@
 """The sandbox's own time: every timestamp, expiry and delay is read from here, so that a test can move it."""
 
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+
+SKEW: ContextVar[float] = ContextVar("skew", default=0.0)
+"""Seconds by which the clock of whoever serves the present request is off; set by a fault, for one request only."""
 
 
 class Clock:
@@ -18,7 +22,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
-        return (self._frozen_at or datetime.now(UTC)) + self.offset
+        return (self._frozen_at or datetime.now(UTC)) + self.offset + timedelta(seconds=SKEW.get())
 
     def timestamp(self) -> float:
         """Return the present moment as Unix seconds."""
@@ -27,6 +31,17 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move the present by `seconds`."""
         self.offset += timedelta(seconds=seconds)
+
+    def freeze(self) -> None:
+        """Let time stand still until it is moved or set running."""
+        if self._frozen_at is None:
+            self._frozen_at = datetime.now(UTC)
+
+    def run(self) -> None:
+        """Let time run again, from the moment where it stood."""
+        if self._frozen_at is not None:
+            self.offset += self._frozen_at - datetime.now(UTC)
+            self._frozen_at = None
 
 
 def iso(moment: datetime) -> str:

@@ -8,14 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from zendesk_sync.sandbox import chaos_rules
 from zendesk_sync.sandbox import seed as seeds
 from zendesk_sync.sandbox.account import open_account
 from zendesk_sync.sandbox.app import create_app
 from zendesk_sync.sandbox.clock import Clock
 from zendesk_sync.sandbox.generate import generate_once
+from zendesk_sync.sandbox.names import HANG_UP
 from zendesk_sync.sandbox.state import Pace
 
 _START_SECONDS = 15.0
@@ -41,13 +45,28 @@ class _Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._told.set)
 
 
+class _Protocol(H11Protocol):
+    """Tells the application how to close the connection without an answer, which ASGI has no word for."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        served = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope[HANG_UP] = transport.close
+            await served(scope, receive, send)
+
+        self.app = app
+
+
 class Sandbox:
     """A Zendesk account with an address and credentials; a context manager.
 
     `data` is the SQLite file that makes it survive a restart, `fast` shortens waits and lifts limits, `pace` sets each
     of them, `clock` injects time. `seed` is a file with customers and tickets, `generate` a number of tickets to make
-    up from `random_seed`; an account that is kept gets the same ones only once. `token` acts as the account's owner, an
-    admin; a token from `client_id` and `client_secret` acts as the integration's own admin user.
+    up from `random_seed`; an account that is kept gets the same ones only once. `chaos` is a file of faults on demand.
+    `token` acts as the account's owner, an admin; a token from `client_id` and `client_secret` acts as the
+    integration's own admin user.
     """
 
     def __init__(
@@ -64,7 +83,9 @@ class Sandbox:
         seed: Path | None = None,
         generate: int = 0,
         random_seed: int = 0,
+        chaos: Path | None = None,
     ) -> None:
+        mischief = chaos_rules.read(chaos) if chaos else None
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self.clock = clock or Clock()
@@ -76,6 +97,8 @@ class Sandbox:
             self._socket.close()
             raise
         self.state.base_url = self.url
+        if mischief:
+            self.state.chaos.set(*mischief, self.clock.timestamp())
         try:
             if seed is not None:
                 seeds.load_once(self.state, seed)
@@ -92,6 +115,8 @@ class Sandbox:
             date_header=False,
             server_header=False,
             lifespan="on",
+            http=_Protocol,
+            ws="none",
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
@@ -175,6 +200,7 @@ def run(
     seed: Path | None = None,
     generate: int = 0,
     random_seed: int = 0,
+    chaos: Path | None = None,
     host: str = "127.0.0.1",
     client_id: str = "zendesk_sync",
     client_secret: str | None = None,
@@ -186,11 +212,12 @@ def run(
         OSError: The port is taken.
         DataError: The data file cannot be used; the message names it.
         SeedError: The seed file says something impossible; the message names the entry.
+        ChaosError: The file of faults says something impossible; the message names the rule.
     """
     finished = threading.Event()
     sandbox = Sandbox(
         data, port=port, host=host, fast=fast, client_id=client_id, client_secret=client_secret, seed=seed,
-        generate=generate, random_seed=random_seed,
+        generate=generate, random_seed=random_seed, chaos=chaos,
     )  # fmt: skip
     former = {number: signal.signal(number, lambda *_: finished.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from zendesk_sync.sandbox.chaos import Chaos
 from zendesk_sync.sandbox.clock import Clock, iso
 from zendesk_sync.sandbox.store import Store
 
@@ -16,6 +17,8 @@ class Pace:
     job_working: float = 1.5
     webhook_timeout: float = 12.0
     webhook_retry: float = 1.0
+    webhook_grace: float = 0.2
+    breaker_calls: int = 100
     requests_per_minute: int = 700
     jobs_at_once: int = 30
 
@@ -50,6 +53,7 @@ class State:
     base_url: str = "http://127.0.0.1"
     account_id: int = 22129848
     faults: WebhookFaults = field(default_factory=WebhookFaults)
+    chaos: Chaos = field(default_factory=Chaos)
     traffic: Traffic = field(default_factory=Traffic)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 

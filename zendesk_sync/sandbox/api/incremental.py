@@ -12,6 +12,7 @@ from zendesk_sync.sandbox.errors import coded, plain
 from zendesk_sync.sandbox.model import fields, organizations, tickets, users
 from zendesk_sync.sandbox.model.editing import AUDIT
 from zendesk_sync.sandbox.model.values import whole_number
+from zendesk_sync.sandbox.names import STALE
 from zendesk_sync.sandbox.store import Doc
 
 _LARGEST = 1_000
@@ -22,7 +23,7 @@ def ticket_cursor(call: Call) -> Reply:
     """Tickets by `generated_timestamp`, then id; `end_of_stream` when nothing more is there now."""
     size = _size(call)
     after = _decode(call.query("cursor")) if call.query("cursor") else (_start_time(call), 0)
-    until = _until(call)
+    until = _until(call) - _stale(call)
     found = call.state.store.window(tickets.KIND, after=after, until=until, limit=size + 1)
     more, found = len(found) > size, found[:size]
     if found:
@@ -99,7 +100,7 @@ def user_changes(call: Call) -> Reply:
 
 def _by_time(call: Call, kind: str) -> tuple[list[tuple[int, Doc]], Doc]:
     """Return (mark, document) since `start_time`: a page is never cut inside a second, and pages overlap by one."""
-    size, until = _size(call), _until(call)
+    size, until = _size(call), _until(call) - _stale(call)
     found = call.state.store.marked(kind, since=_start_time(call), until=until, limit=size)
     end = found[-1][0] if found else None
     following = f"{call.state.base_url}{call.request.url.path}?{urlencode({**_kept(call), 'start_time': str(end)})}"
@@ -118,6 +119,11 @@ def _size(call: Call) -> int:
 
 def _until(call: Call) -> int:
     return int(call.state.clock.timestamp() - call.state.pace.export_hold)
+
+
+def _stale(call: Call) -> int:
+    """Return how many of the latest seconds a fault on demand hides from this page."""
+    return int(call.request.scope.get(STALE, 0))
 
 
 def _start_time(call: Call) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import invalid_record, not_found
-from zendesk_sync.sandbox.model import organizations, users
+from zendesk_sync.sandbox.model import organizations, record_events, users
 from zendesk_sync.sandbox.store import Doc
 
 V2 = "/api/v2"
@@ -94,6 +94,7 @@ def delete_user(call: Call) -> Reply:
     """Soft: the user stays as an inactive one."""
     user = _user(call) | {"active": False}
     users.store(call.state, user)
+    record_events.tell_deleted(call.state, users.KIND, user)
     return Reply({"user": users.present(call.state, user)})
 
 
@@ -161,6 +162,7 @@ def delete_organization(call: Call) -> Reply:
         if user["organization_id"] == organization["id"]:
             users.store(call.state, user | {"organization_id": None})
     call.state.store.delete(organizations.KIND, organization["id"])
+    record_events.tell_deleted(call.state, organizations.KIND, organization)
     return Reply(status=204)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import not_found, plain, too_many_values
-from zendesk_sync.sandbox.model import changes, comments, coupling, fields, jobs, tickets, users
+from zendesk_sync.sandbox.model import changes, comments, coupling, fields, jobs, ticket_events, tickets, users
 from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
@@ -161,6 +161,7 @@ def delete(call: Call) -> Reply:
     ticket = find(call)
     ticket |= {"deleted": True, "updated_at": call.state.now()}
     tickets.store(call.state, ticket)
+    ticket_events.happened(call.state, ticket, call.me, [("soft_deleted", {})])
     return Reply(status=204)
 
 

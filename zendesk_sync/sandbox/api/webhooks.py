@@ -1,15 +1,17 @@
 """Endpoints of webhooks. Source: Zendesk API reference, Webhooks."""
 
 import secrets
+from datetime import datetime
 
 import httpx
 
-from zendesk_sync.sandbox import delivery
+from zendesk_sync.sandbox import outgoing
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
+from zendesk_sync.sandbox.clock import parse_iso
 from zendesk_sync.sandbox.errors import coded, not_found
-from zendesk_sync.sandbox.model import triggers
-from zendesk_sync.sandbox.model.deliveries import INVOCATION, TEST_SECRET, TRIGGER_EVENTS, WEBHOOK
+from zendesk_sync.sandbox.model import event_types, triggers
+from zendesk_sync.sandbox.model.deliveries import ATTEMPT, INVOCATION, TEST_SECRET, TRIGGER_EVENTS, WEBHOOK
 from zendesk_sync.sandbox.model.values import text
 from zendesk_sync.sandbox.store import Doc
 
@@ -48,16 +50,26 @@ def _present(webhook: Doc) -> Doc:
 
 
 def index(call: Call) -> Reply:
-    """Cursor style; `filter[name_contains]`, `filter[status]`."""
+    """Cursor style; `filter[name_contains]`, `filter[status]`, `sort=[-]name|status`."""
     name, status = call.query("filter[name_contains]").lower(), call.query("filter[status]")
     found = [
         _present(webhook)
         for webhook in call.state.store.all(WEBHOOK)
         if name in webhook["name"].lower() and status in {"", webhook["status"]}
     ]
-    body = paging.of(call, "webhooks", found)
+    sort = call.query("sort")
+    if sort:
+        if sort.removeprefix("-") not in {"name", "status"}:
+            raise coded(400, "InvalidPaginationParameter", "sort is not valid")
+        found.sort(key=lambda webhook: webhook[sort.removeprefix("-")].lower(), reverse=sort.startswith("-"))
+    return _by_cursor(call, "webhooks", found)
+
+
+def _by_cursor(call: Call, name: str, found: list[Doc]) -> Reply:
+    """Answer in the cursor style, also where no size was asked for."""
+    body = paging.of(call, name, found)
     if "meta" not in body:
-        body = {"webhooks": body["webhooks"], "links": {"next": None, "prev": None}, "meta": {"has_more": False}}
+        body = {name: body[name], "links": {"next": None, "prev": None}, "meta": {"has_more": False}}
     return Reply(body)
 
 
@@ -87,8 +99,11 @@ def _given(call: Call, *, optional: bool = False) -> Doc:
     return permitted(call.json().get("webhook") or {} if optional else call.given("webhook"), _WRITABLE, "webhook")[0]
 
 
-def _save(call: Call, webhook: Doc) -> None:
+def _save(call: Call, webhook: Doc, former: Doc | None = None) -> None:
     _check(webhook)
+    kinds = [TRIGGER_EVENTS in one["subscriptions"] for one in (former, webhook) if one and one["subscriptions"]]
+    if len(set(kinds)) > 1:
+        raise coded(400, "InvalidSubscriptions", "the kind of connection cannot be changed; make another webhook")
     webhook |= {"updated_at": call.state.now(), "updated_by": str(call.me["id"])}
     call.state.store.put(WEBHOOK, webhook["id"], webhook)
 
@@ -106,6 +121,12 @@ def _check(webhook: Doc) -> None:
         raise coded(400, "InvalidSubscriptions", "subscriptions are not valid")
     if TRIGGER_EVENTS in subscriptions and len(subscriptions) > 1:
         raise coded(400, "InvalidSubscriptions", f"{TRIGGER_EVENTS} stands alone")
+    unknown = next((one for one in subscriptions if one not in event_types.KNOWN | {TRIGGER_EVENTS}), None)
+    if unknown is not None:
+        raise coded(400, "InvalidSubscriptions", f"{unknown[:80]} is not a known event")
+    events = bool(subscriptions) and TRIGGER_EVENTS not in subscriptions
+    if events and (webhook["http_method"], webhook["request_format"]) != ("POST", "json"):
+        raise coded(400, "InvalidRequestFormat", "a webhook that subscribes to events takes POST and json only")
 
 
 def _check_request(webhook: Doc) -> None:
@@ -123,13 +144,14 @@ def replace(call: Call) -> Reply:
     """204. Without `authentication` or `subscriptions` it drops them."""
     webhook = _find(call)
     webhook.pop("authentication", None)
-    _save(call, {**webhook, "subscriptions": [], **_given(call)})
+    _save(call, {**webhook, "subscriptions": [], **_given(call)}, webhook)
     return Reply(status=204)
 
 
 def patch(call: Call) -> Reply:
     """204; what is not sent stays."""
-    _save(call, {**_find(call), **_given(call)})
+    webhook = _find(call)
+    _save(call, {**webhook, **_given(call)}, webhook)
     return Reply(status=204)
 
 
@@ -161,11 +183,32 @@ def reset_secret(call: Call) -> Reply:
 
 
 def list_invocations(call: Call) -> Reply:
-    """Newest first; `filter[status]`."""
+    """Newest first, of the last seven days; `filter[status]`, `filter[from_ts]`, `filter[to_ts]` (ISO 8601)."""
     status = call.query("filter[status]")
-    found = call.state.store.children(INVOCATION, _find(call)["id"])
-    found = [one for one in reversed(found) if status in {"", one["status"]}]
-    return Reply(paging.of(call, "invocations", found))
+    edges = {name: parse_iso(call.query(f"filter[{name}]")) for name in ("from_ts", "to_ts")}
+    for name, moment in edges.items():
+        if moment is None and call.query(f"filter[{name}]"):
+            raise coded(400, "InvalidFilter", f"filter[{name}] is not a time")
+    found = [
+        one
+        for one in reversed(call.state.store.children(INVOCATION, _find(call)["id"]))
+        if status in {"", one["status"]} and _lies_between(one, edges)
+    ]
+    return _by_cursor(call, "invocations", found)
+
+
+def _lies_between(invocation: Doc, edges: dict[str, datetime | None]) -> bool:
+    made = parse_iso(invocation["created_at"])
+    first, last = edges["from_ts"], edges["to_ts"]
+    return made is not None and (first is None or first <= made) and (last is None or made <= last)
+
+
+def list_attempts(call: Call) -> Reply:
+    """Oldest first: each request with its answer; credentials in it are hidden."""
+    invocation = call.state.store.get(INVOCATION, call.path["invocation_id"])
+    if invocation is None or invocation["webhook_id"] != _find(call)["id"]:
+        raise not_found()
+    return _by_cursor(call, "attempts", call.state.store.children(ATTEMPT, invocation["id"]))
 
 
 async def test(call: Call) -> Reply:
@@ -186,7 +229,7 @@ async def test(call: Call) -> Reply:
     _check_request(webhook)
     number = str(call.state.store.next_number("invocation", 8_350_205_582))
     try:
-        request = delivery.build(call.state, webhook, given.get("payload", ""), number)
+        request = outgoing.build(call.state, webhook, given.get("payload", ""), number)
     except (httpx.InvalidURL, TypeError, ValueError):
         raise coded(400, "InvalidRequest", "no HTTP request can be made of this") from None
     if request is None:
@@ -213,4 +256,5 @@ ROUTES = [
     rule("GET", f"{_V2}/{{id}}/signing_secret", show_secret, "admin"),
     rule("POST", f"{_V2}/{{id}}/signing_secret", reset_secret, "admin"),
     rule("GET", f"{_V2}/{{id}}/invocations", list_invocations, "admin"),
+    rule("GET", f"{_V2}/{{id}}/invocations/{{invocation_id}}/attempts", list_attempts, "admin"),
 ]

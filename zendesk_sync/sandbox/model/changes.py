@@ -7,7 +7,16 @@ from typing import Any
 
 from zendesk_sync.sandbox.clock import parse_iso
 from zendesk_sync.sandbox.errors import closed_ticket, invalid_record, update_conflict
-from zendesk_sync.sandbox.model import comments, coupling, fields, organizations, tickets, triggers, users
+from zendesk_sync.sandbox.model import (
+    comments,
+    coupling,
+    fields,
+    organizations,
+    ticket_events,
+    tickets,
+    triggers,
+    users,
+)
 from zendesk_sync.sandbox.model.editing import AUDIT, Editing, via
 from zendesk_sync.sandbox.model.tags import words
 from zendesk_sync.sandbox.model.values import integer_or_none, integers, text_or_none
@@ -134,7 +143,9 @@ def _finish(edit: Editing, given: Doc) -> Any:
         return edit.state.store.last_child(AUDIT, ticket["id"])
     ticket["updated_at"] = edit.state.now()
     triggers.run(edit)
-    return edit.save()
+    audit = edit.save()
+    ticket_events.tell(edit)
+    return audit
 
 
 def _followup_source(state: State, given: Doc) -> Doc | None:

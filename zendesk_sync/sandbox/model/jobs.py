@@ -53,6 +53,12 @@ def advance(state: State) -> None:
             _advance(state, job)
 
 
+def moments(state: State) -> list[float]:
+    """Return when the running jobs will be done, as Unix seconds."""
+    whole = state.pace.job_queued + state.pace.job_working
+    return [job["started"] + whole for job in active(state)]
+
+
 def _advance(state: State, job: Doc) -> None:
     worked = state.clock.timestamp() - job["started"] - state.pace.job_queued
     if worked < 0:
@@ -85,6 +91,9 @@ def _apply(state: State, job: Doc, item: Doc) -> Doc:
     # One ticket twice in a batch: the order is undefined and one may collide; here the later one always does.
     if any(result["id"] == number for result in job["done"]):
         return _failure(number, "DatabaseConflict", "Database collision")
+    struck = state.chaos.job_item(state.clock.timestamp(), number)
+    if struck:
+        return _failure(number, struck.error, struck.details)
     try:
         with state.store.transaction():
             changes.update_in_bulk(state, ticket, item, actor=actor)

@@ -6,8 +6,9 @@ Source: Zendesk API reference, Ticketing > Organizations, Organization Membershi
 from typing import Any
 
 from zendesk_sync.sandbox.errors import invalid_record
+from zendesk_sync.sandbox.model import record_events
 from zendesk_sync.sandbox.model.tags import tidy, words
-from zendesk_sync.sandbox.model.values import integer_or_none, text_or_none
+from zendesk_sync.sandbox.model.values import copy_of, integer_or_none, text_or_none
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -39,6 +40,7 @@ def create(state: State, given: Doc) -> Doc:
 
 def update(state: State, organization: Doc, given: Doc) -> Doc:
     """Overwrite `domain_names` and `tags` wholly, merge `organization_fields` by key."""
+    before = copy_of(organization) if organization["name"] else None
     for name in WRITABLE & given.keys():
         value = given[name]
         if name == "organization_fields":
@@ -54,6 +56,7 @@ def update(state: State, organization: Doc, given: Doc) -> Doc:
     _check(state, organization)
     organization["updated_at"] = state.now()
     state.store.put(KIND, organization["id"], organization, parent=organization["name"].lower(), mark=state.seconds())
+    record_events.tell(state, KIND, before, organization)
     return organization
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from zendesk_sync.sandbox.errors import invalid_record
-from zendesk_sync.sandbox.model import groups, organizations
+from zendesk_sync.sandbox.model import groups, organizations, record_events
 from zendesk_sync.sandbox.model.tags import tidy, words
-from zendesk_sync.sandbox.model.values import integer_or_none, text, text_or_none
+from zendesk_sync.sandbox.model.values import copy_of, integer_or_none, text, text_or_none
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -55,6 +55,7 @@ def update(state: State, user: Doc, given: Doc) -> Doc:
 
 
 def _save(state: State, user: Doc, given: Doc) -> Doc:
+    former = copy_of(user) if user["name"] else None
     before = user["organization_id"]
     _apply(state, user, {name: value for name, value in given.items() if name in WRITABLE})
     email = user["email"]
@@ -66,6 +67,7 @@ def _save(state: State, user: Doc, given: Doc) -> Doc:
         organizations.join(state, user["id"], user["organization_id"], default=True)
     if is_staff(user) and not groups.of_user(state, user["id"]):
         groups.join(state, user["id"], state.named_id("group"))
+    record_events.tell(state, KIND, former, user)
     return user
 
 
