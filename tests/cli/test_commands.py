@@ -153,3 +153,15 @@ def test_every_command_is_helpful_and_in_the_readme(name: str, one: Any) -> None
     for parameter in one.params:
         assert getattr(parameter, "help", None), f"{name} {parameter.name}"
     assert f"`{name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_sandbox_refuses_faults_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Exit 2; the message names file, rule and what was meant, and nothing starts."""
+    file = tmp_path / "chaos.toml"
+    file.write_text('[[rules]]\nname = "busy"\nfault = "unavailabel"\n')
+    assert command(monkeypatch, "sandbox", "--port", "0", "--chaos", str(file)) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "rule 1 (busy)" in said
+    assert "did you mean unavailable?" in said

@@ -1,6 +1,7 @@
 """Faults on demand: each kind, its limits, and that a seed makes them happen again."""
 
 import json
+import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from tests.sandbox.conftest import Desk, Doc
 from tests.sandbox.receiver import Receiver, calling, quiet
 from zendesk_sync.sandbox import ChaosError, Clock, Sandbox, chaos_rules
-from zendesk_sync.sandbox.chaos import Chaos
+from zendesk_sync.sandbox.chaos import FAULTS, Chaos
 from zendesk_sync.sandbox.clock import parse_iso
 
 
@@ -239,3 +240,13 @@ def test_the_sandboxs_own_pages_are_spared(desk: Desk) -> None:
     desk.call("GET", "/sandbox/clock", status=200)
     assert desk.http.get("/agent").status_code == 200
     desk.call("GET", "tickets", status=502)
+
+
+def test_the_documentation_tells_of_every_fault_and_its_example_works(tmp_path: Path) -> None:
+    """The page's table has each fault once, and its file is one that can be read."""
+    page = (Path(__file__).parents[2] / "docs" / "sandbox-chaos.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(FAULTS)
+    file = tmp_path / "example.toml"
+    file.write_text(page.partition("```toml\n")[2].partition("```")[0])
+    seed, (rule,) = chaos_rules.read(file)
+    assert (seed, rule.name, rule.methods, rule.start, rule.end) == (7, "busy", ("PUT", "POST"), 10, 300)

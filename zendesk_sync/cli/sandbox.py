@@ -31,12 +31,15 @@ def sandbox(
     random_seed: Annotated[
         int, typer.Option("--random-seed", help="With the same number, the same tickets are made up.")
     ] = 0,
+    chaos: Annotated[
+        Path | None, typer.Option("--chaos", help="TOML or JSON file of faults on demand: docs/sandbox-chaos.md.")
+    ] = None,
     fast: Annotated[
         bool, typer.Option("--fast", help="Shorten the minute that the export holds back, and jobs.")
     ] = False,
 ) -> None:
     """Run a local Zendesk to try things on. Reaches nothing but this machine; stop it with Ctrl-C."""
-    from zendesk_sync.sandbox import DataError, Sandbox, SeedError, run
+    from zendesk_sync.sandbox import ChaosError, DataError, Sandbox, SeedError, run
 
     def ready(running: Sandbox) -> None:
         out.print(f"local Zendesk  {running.url}")
@@ -53,14 +56,19 @@ def sandbox(
         )
         out.print("and then")
         out.print(f"\nexport {variable('local', 'client_secret')}={escape(running.client_secret)}")
-        out.print("zendesk-sync setup apply\nzendesk-sync serve", end="\n\n")
+        out.print("zendesk-sync setup apply\nzendesk-sync serve")
+        out.print("\nMove its clock by an hour, and see which faults on demand have struck:")
+        out.print(escape(f'\ncurl {running.url}/sandbox/clock -d \'{{"advance_seconds": 3600, "settle": true}}\''))
+        out.print(f"curl {running.url}/sandbox/chaos", end="\n\n")
 
     if generate >= _MANY:
         out.print(f"making up {generate:,} tickets ...")
     try:
-        run(port, data, fast=fast, seed=seed, generate=generate, random_seed=random_seed, ready=ready)
+        run(port, data, fast=fast, seed=seed, generate=generate, random_seed=random_seed, chaos=chaos, ready=ready)
     except SeedError as error:
         raise InputError(f"{seed}: {error}") from None
+    except ChaosError as error:
+        raise InputError(f"--chaos {chaos}: {error}") from None
     except DataError as error:
         raise InputError(f"--data {error}") from None
     except OSError as error:
