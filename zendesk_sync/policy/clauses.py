@@ -30,6 +30,7 @@ _ABBREVIATIONS = (
     "env.",
     "p.",
 )
+_ASKS = ("?", "？", "か", "か。", "?)", '?"')
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 # Every alternative opens with one of a few characters, so that the search skips all others.
 _CLAUSE = re.compile(
@@ -56,18 +57,30 @@ _BULLET = re.compile(r"\s*(?:[-*•·#>]|\d{1,2}[.)])\s")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Its clauses in order; whether it asks; whether a machine wrote it (a log line)."""
+    """One sentence; whether a machine wrote it (a log line)."""
 
-    clauses: tuple[str, ...]
-    asks: bool
+    text: str
     machine: bool = False
+
+    @property
+    def asks(self) -> bool:
+        return self.text.endswith(_ASKS) or self.text.startswith("¿")
+
+    def clauses(self) -> list[str]:
+        """Its clauses, in order."""
+        if self.machine:
+            return [self.text[:LONGEST_CLAUSE].strip()]
+        parts = _CLAUSE.split(self.text)
+        if "(" in self.text or "（" in self.text:
+            parts = [*_CLAUSE.split(_ASIDE.sub(" ", self.text)), *_ASIDE.findall(self.text)]
+        return [clause[:LONGEST_CLAUSE] for part in parts if (clause := part.strip(" ,;-"))]
 
 
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a text that somebody wrote, its lines joined where they were only wrapped."""
     for line, machine in _joined(text):
         if machine:
-            yield Sentence((line[:LONGEST_CLAUSE].strip(),), asks=False, machine=True)
+            yield Sentence(line[:LONGEST_CLAUSE], machine=True)
             continue
         held = ""
         for piece in _SENTENCE.split(line):
@@ -75,18 +88,10 @@ def sentences(text: str) -> Iterator[Sentence]:
             if piece.endswith(".") and piece[-8:].lower().endswith(_ABBREVIATIONS) and piece.strip():
                 continue
             if sentence := " ".join(held.split()):
-                yield _sentence(sentence)
+                yield Sentence(sentence)
             held = ""
         if sentence := " ".join(held.split()):
-            yield _sentence(sentence)
-
-
-def _sentence(text: str) -> Sentence:
-    asks = text.endswith(("?", "？", "か", "か。", "?)", '?"')) or text.startswith("¿")
-    parts = _CLAUSE.split(text)
-    if "(" in text or "（" in text:
-        parts = [*_CLAUSE.split(_ASIDE.sub(" ", text)), *_ASIDE.findall(text)]
-    return Sentence(tuple(clause[:LONGEST_CLAUSE] for part in parts if (clause := part.strip(" ,;-"))), asks)
+            yield Sentence(sentence)
 
 
 def _joined(text: str) -> Iterator[tuple[str, bool]]:

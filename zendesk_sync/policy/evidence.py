@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from zendesk_sync.policy.clauses import Sentence, sentences
+from zendesk_sync.policy.clauses import sentences
 from zendesk_sync.policy.evidence_policy import EvidencePatterns
 from zendesk_sync.policy.mail import own_words
-from zendesk_sync.policy.patterns import Matcher, composed, fold
-from zendesk_sync.policy.roles import FAILURES, Clause, Roles, Whole
+from zendesk_sync.policy.patterns import composed, fold
+from zendesk_sync.policy.roles import FAILURES, Clause, Reader, of
 from zendesk_sync.policy.terms import Severity
 
 LONGEST_TEXT = 20_000
@@ -26,19 +26,29 @@ SHORT_SENTENCE = 70
 LONGEST_PHRASE = 120
 MOST_PHRASES = 3
 
-UNREAL = ("negated", "elsewhere", "hearsay")
+EVERYONE, NOBODY, MOST, LIMITED, SINGLE = map(of, ("everyone", "nobody", "most", "limited", "single"))
+OTHERS_FINE, PART_WORKS, AFFECTED, HEDGED = map(of, ("others_fine", "part_works", "affected", "hedged"))
+TOTAL_LOSS, EVERY_PAGE, NOTHING_WORKS = map(of, ("total_loss", "every_page", "nothing_works"))
+ENTER, ENTER_FAILS, ERROR_PAGE, PRODUCT = map(of, ("enter", "enter_fails", "error_page", "product"))
+CORE_FEATURE, BROKEN, EXTREMELY_SLOW = map(of, ("core_feature", "broken", "extremely_slow"))
+SECURITY_INCIDENT, NO_WORKAROUND, WORKAROUND = map(of, ("security_incident", "no_workaround", "workaround"))
+GETS_BY, ATTEMPTED, EASED = map(of, ("gets_by", "attempted", "eased"))
+INTERROGATIVE, ASKS, HELP_REQUEST, CHASER = map(of, ("interrogative", "asks", "help_request", "chaser"))
+TROUBLE, TROUBLE_ASKED, IGNORED_LINE = map(of, ("trouble", "trouble_asked", "ignored_line"))
+NEGATED, RESOLVED, RELAPSE, HYPOTHETICAL = map(of, ("negated", "resolved", "relapse", "hypothetical"))
+PAST, ONGOING, HEARSAY, ELSEWHERE = map(of, ("past", "ongoing", "hearsay", "elsewhere"))
+NONPRODUCTION, PRODUCTION, NOT_REAL, AFTERMATH = map(of, ("nonproduction", "production", "not_real", "aftermath"))
+UNREAL = NEGATED | ELSEWHERE | HEARSAY
 """A clause with one of these states nothing about the product."""
-ABOUT_THE_TEXT = (
-    "elsewhere",
-    "not_real",
-    "review",
-    "presales",
-    "not_support",
-    "hypothetical_story",
-    "wish",
-    "vague",
-    "harmless",
-)
+DOWN = NOBODY | ENTER_FAILS | TOTAL_LOSS | EVERY_PAGE
+SCOPES = {EVERYONE: "everyone", NOBODY: "nobody", MOST: "most"}
+ABOUT_THE_TEXT = {
+    of(name): name
+    for name in (
+        "elsewhere", "not_real", "review", "presales", "not_support", "hypothetical_story", "wish", "vague", "harmless",
+    )
+}  # fmt: skip
+ABOUT_ANY = sum(ABOUT_THE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Evidence:
 
 Signals = dict[str, str]
 """What a text says: signal -> the phrase that says it."""
-Note = Callable[[str, Clause, str], None]
+Note = Callable[[str, Clause, int], None]
 """Record a signal with the phrase of a clause that plays a role."""
 
 
@@ -60,10 +70,10 @@ def read_evidence(subject: str, description: str, later: Sequence[str], patterns
 
     ``later`` are the reporter's later comments, oldest first; the latest state counts.
     """
-    matcher = patterns.matcher
-    said = _read([subject, description], matcher)
+    reader = Reader(patterns.matcher)
+    said = _read([subject, description], reader)
     for comment in later:
-        said = _then(said, _read([comment], matcher))
+        said = _then(said, _read([comment], reader))
     return _judge(said)
 
 
@@ -153,18 +163,18 @@ def _then(before: Signals, now: Signals) -> Signals:
     return {name: phrase for name, phrase in before.items() if name not in gone} | now
 
 
-def _read(texts: Iterable[str], matcher: Matcher) -> Signals:
+def _read(texts: Iterable[str], reader: Reader) -> Signals:
     """What one message says."""
     said: Signals = {}
     found = [
         sentence for text in texts for sentence in sentences(composed(own_words(text[:LONGEST_MAIL])[:LONGEST_TEXT]))
     ]
-    folded = [[fold(clause) for clause in sentence.clauses] for sentence in found]
-    whole = Whole((clause for clauses in folded for clause in clauses), matcher)
-    for sentence, clauses in zip(found, folded, strict=True):
+    cut = [[(clause, fold(clause)) for clause in sentence.clauses()] for sentence in found]
+    reader = reader.of_text([folded for clauses in cut for _, folded in clauses])
+    for sentence, clauses in zip(found, cut, strict=True):
         if not sentence.machine:
-            _hear(tuple(_clauses(sentence, clauses, whole)), said, asks=sentence.asks)
-        elif Roles(clauses[0], whole).plays("trouble"):
+            _hear(tuple(_clauses(clauses, reader, asks=sentence.asks)), said, reader, asks=sentence.asks)
+        elif reader.played(clauses[0][1]) & TROUBLE:
             said.setdefault("trouble", "")
     if "nonproduction" in said and "production" in said:
         del said["nonproduction"]
@@ -173,151 +183,147 @@ def _read(texts: Iterable[str], matcher: Matcher) -> Signals:
     return said
 
 
-def _clauses(sentence: Sentence, folded_clauses: Sequence[str], whole: Whole) -> Iterator[Clause]:
+def _clauses(texts: Sequence[tuple[str, str]], reader: Reader, *, asks: bool) -> Iterator[Clause]:
     supposed = False
-    last = len(sentence.clauses) - 1
-    for number, (text, folded) in enumerate(zip(sentence.clauses, folded_clauses, strict=True)):
-        roles = Roles(folded, whole)
-        if roles.plays("ignored_line"):
+    for number, (text, folded) in enumerate(texts, 1):
+        roles = reader.played(folded)
+        if roles & IGNORED_LINE:
             return
-        supposed = supposed or roles.plays("hypothetical")
-        asked = sentence.asks and number == last
-        over = roles.plays("past") and not roles.plays("ongoing")
-        states = not (supposed or asked or over or roles.plays(*UNREAL))
-        yield Clause(text, roles, states, supposed, asked)
+        supposed = supposed or roles & HYPOTHETICAL != 0
+        asked = asks and number == len(texts)
+        over = roles & PAST and not roles & ONGOING
+        yield Clause(text, folded, roles, not (supposed or asked or over or roles & UNREAL), supposed, asked)
 
 
-def _hear(clauses: Sequence[Clause], said: Signals, *, asks: bool) -> None:
+def _hear(clauses: Sequence[Clause], said: Signals, reader: Reader, *, asks: bool) -> None:
     """Add what one sentence says."""
 
-    def note(signal: str, clause: Clause, role: str) -> None:
+    def note(signal: str, clause: Clause, role: int) -> None:
         if not said.get(signal):
-            said[signal] = _phrase(clause, role)
+            said[signal] = _phrase(clause, role, reader)
 
-    hearsay = any(clause.plays("hearsay") for clause in clauses)
+    hearsay = any(clause.roles & HEARSAY for clause in clauses)
     stating = [clause for clause in clauses if clause.states and not hearsay]
-    everyone = any(clause.plays("everyone", "nobody") and not clause.plays("hedged") for clause in stating)
-    part = any(clause.plays("limited", "single") for clause in stating)
-    fails = any(clause.plays("affected", "nothing_works", "error_page", *FAILURES) for clause in stating)
+    everyone = any(clause.roles & (EVERYONE | NOBODY) and not clause.roles & HEDGED for clause in stating)
+    part = any(clause.roles & (LIMITED | SINGLE) for clause in stating)
+    fails = any(clause.roles & (AFFECTED | NOTHING_WORKS | ERROR_PAGE | FAILURES) for clause in stating)
     if fails or sum(len(clause.text) for clause in clauses) <= SHORT_SENTENCE:
         for clause in stating:
             _hear_scope(clause, note)
     for clause in clauses:
         _hear_setting(clause, note)
-        if not (clause.asked or clause.plays("elsewhere")):
+        if not (clause.asked or clause.roles & ELSEWHERE):
             _hear_way_around(clause, note)
     for clause in stating:
         _hear_failure(clause, note, everyone=everyone, part=part)
     _hear_question(clauses, note, asks=asks)
     for clause in clauses:
-        excused = clause.supposed or hearsay or clause.plays("negated", "elsewhere", "asks")
-        role = "trouble_asked" if clause.asked else "trouble"
-        if not excused and clause.plays(role):
-            note(role, clause, role)
+        excused = clause.supposed or hearsay or clause.roles & (NEGATED | ELSEWHERE | ASKS)
+        if not excused and clause.roles & (TROUBLE_ASKED if clause.asked else TROUBLE):
+            note("trouble_asked" if clause.asked else "trouble", clause, TROUBLE_ASKED if clause.asked else TROUBLE)
 
 
 def _hear_setting(clause: Clause, note: Note) -> None:
     """What the whole text is about: somebody else's system, a drill, a test system, something that is over."""
-    plays = clause.plays
-    for role in ABOUT_THE_TEXT:
-        if plays(role) and not (role == "not_real" and plays("aftermath")):
-            note(role, clause, role)
-    if plays("nonproduction") and not plays("others_fine", "part_works"):
-        note("nonproduction", clause, "nonproduction")
-    if plays("production") and plays(*FAILURES) and clause.states and not plays("nonproduction"):
-        note("production", clause, "production")
-    if plays("past") and not plays("ongoing") and plays("nobody", "everyone", *FAILURES):
-        note("was_broken", clause, "past")
-    down = plays("nobody", "enter_fails", "total_loss", "every_page")
-    if plays("resolved") and not (down or clause.supposed or clause.asked or plays("relapse", "negated")):
-        note("resolved", clause, "resolved")
+    roles = clause.roles
+    if roles & ABOUT_ANY:
+        for role, name in ABOUT_THE_TEXT.items():
+            if roles & role and not (role == NOT_REAL and roles & AFTERMATH):
+                note(name, clause, role)
+    if roles & NONPRODUCTION and not roles & (OTHERS_FINE | PART_WORKS):
+        note("nonproduction", clause, NONPRODUCTION)
+    if roles & PRODUCTION and roles & FAILURES and clause.states and not roles & NONPRODUCTION:
+        note("production", clause, PRODUCTION)
+    if roles & PAST and not roles & ONGOING and roles & (EVERYONE | FAILURES):
+        note("was_broken", clause, PAST)
+    if roles & RESOLVED and not (roles & (DOWN | RELAPSE | NEGATED) or clause.supposed or clause.asked):
+        note("resolved", clause, RESOLVED)
 
 
 def _hear_scope(clause: Clause, note: Note) -> None:
     """For whom something fails: said in a sentence about a failure, or in a short one of its own ("For all users.")."""
-    if not clause.plays("hedged"):
-        for scope in ("everyone", "nobody", "most"):
-            if clause.plays(scope):
-                note(scope, clause, scope)
+    if not clause.roles & HEDGED:
+        for scope, name in SCOPES.items():
+            if clause.roles & scope:
+                note(name, clause, scope)
 
 
 def _hear_failure(clause: Clause, note: Note, *, everyone: bool, part: bool) -> None:
     """What is down, broken or slow, and for whom. A doubtful clause proves neither severity 0 nor 1."""
-    plays = clause.plays
-    partial = plays("limited", "single", "others_fine")
-    if plays("broken", "slow", "extremely_slow", "enter_fails", "total_loss", "every_page"):
-        note("broken", clause, "broken")
-    if plays("affected", *FAILURES) and plays("limited") and not plays("everyone", "nobody"):
-        note("some_only", clause, "limited")
-    if plays("affected", *FAILURES) and plays("single") and not everyone:
-        note("single", clause, "single")
-    if plays("hedged"):
+    roles = clause.roles
+    if not roles & (FAILURES | AFFECTED | ERROR_PAGE | NOTHING_WORKS | SECURITY_INCIDENT):
         return
-    if plays("security_incident"):
-        note("security_incident", clause, "security_incident")
-    if partial:
+    if roles & (FAILURES & ~NOBODY):
+        note("broken", clause, BROKEN)
+    if roles & (AFFECTED | FAILURES):
+        if roles & LIMITED and not roles & (EVERYONE | NOBODY):
+            note("some_only", clause, LIMITED)
+        if roles & SINGLE and not everyone:
+            note("single", clause, SINGLE)
+    if roles & HEDGED:
         return
-    if _says_total_loss(clause, everyone=everyone) and (everyone or not part):
-        note("loss" if everyone else "loss_unscoped", clause, "total_loss")
-    if plays("enter_fails"):
-        note("enter_fails", clause, "enter_fails")
-    if _says_core_loss(clause):
-        note("core", clause, "core_feature")
+    if roles & SECURITY_INCIDENT:
+        note("security_incident", clause, SECURITY_INCIDENT)
+    if roles & (LIMITED | SINGLE | OTHERS_FINE):
+        return
+    if _says_total_loss(roles, everyone=everyone) and (everyone or not part):
+        note("loss" if everyone else "loss_unscoped", clause, TOTAL_LOSS)
+    if roles & ENTER_FAILS:
+        note("enter_fails", clause, ENTER_FAILS)
+    if _says_core_loss(roles):
+        note("core", clause, CORE_FEATURE)
 
 
-def _says_total_loss(clause: Clause, *, everyone: bool) -> bool:
-    plays = clause.plays
-    if plays("total_loss", "every_page") or (plays("nobody") and plays("enter", "enter_fails")):
+def _says_total_loss(roles: int, *, everyone: bool) -> bool:
+    if roles & (TOTAL_LOSS | EVERY_PAGE) or (roles & NOBODY and roles & (ENTER | ENTER_FAILS)):
         return True
     if not everyone:
         return False
-    whole = plays("product", "enter", "enter_fails") and not plays("core_feature")
-    return (
-        plays("enter_fails")
-        or (plays("nothing_works") and not plays("core_feature"))
-        or (whole and plays("error_page"))
-    )
-
-
-def _says_core_loss(clause: Clause) -> bool:
-    plays = clause.plays
-    if plays("core_feature") and plays("broken", "extremely_slow", "nobody"):
+    if roles & ENTER_FAILS:
         return True
-    return plays("product") and plays("extremely_slow")
+    if roles & CORE_FEATURE:
+        return False
+    return roles & NOTHING_WORKS != 0 or (roles & (PRODUCT | ENTER) != 0 and roles & ERROR_PAGE != 0)
+
+
+def _says_core_loss(roles: int) -> bool:
+    if roles & CORE_FEATURE and roles & (BROKEN | EXTREMELY_SLOW | NOBODY):
+        return True
+    return roles & PRODUCT != 0 and roles & EXTREMELY_SLOW != 0
 
 
 def _hear_way_around(clause: Clause, note: Note) -> None:
     """What people can do instead; something that was tried in vain is no way around."""
-    plays = clause.plays
-    if plays("no_workaround"):
-        note("no_workaround", clause, "no_workaround")
+    roles = clause.roles
+    if roles & NO_WORKAROUND:
+        note("no_workaround", clause, NO_WORKAROUND)
         return
-    if plays("others_fine"):
-        note("others_fine", clause, "others_fine")
-    if plays("part_works") and not plays(*FAILURES):
-        note("part_works", clause, "part_works")
-    if plays("attempted", "negated"):
+    if roles & OTHERS_FINE:
+        note("others_fine", clause, OTHERS_FINE)
+    if roles & PART_WORKS and not roles & FAILURES:
+        note("part_works", clause, PART_WORKS)
+    if roles & (ATTEMPTED | NEGATED):
         return
-    if plays("eased") and not plays("relapse", "hypothetical"):
-        note("eased", clause, "eased")
-    if plays("workaround"):
-        note("workaround", clause, "workaround")
-    if plays("gets_by"):
-        note("gets_by", clause, "gets_by")
+    if roles & EASED and not roles & (RELAPSE | HYPOTHETICAL):
+        note("eased", clause, EASED)
+    if roles & WORKAROUND:
+        note("workaround", clause, WORKAROUND)
+    if roles & GETS_BY:
+        note("gets_by", clause, GETS_BY)
 
 
 def _hear_question(clauses: Sequence[Clause], note: Note, *, asks: bool) -> None:
-    if any(clause.plays("help_request", "chaser") for clause in clauses):
+    if any(clause.roles & (HELP_REQUEST | CHASER) for clause in clauses):
         return
     for clause in clauses:
-        if clause.plays("asks") or (asks and clause.plays("interrogative")):
-            note("question", clause, "asks" if clause.plays("asks") else "interrogative")
+        if clause.roles & ASKS or (asks and clause.roles & INTERROGATIVE):
+            note("question", clause, ASKS if clause.roles & ASKS else INTERROGATIVE)
 
 
-def _phrase(clause: Clause, role: str) -> str:
+def _phrase(clause: Clause, role: int, reader: Reader) -> str:
     """The clause, or of a long one the part around the match."""
     if len(clause.text) <= LONGEST_PHRASE:
         return clause.text
-    found = clause.roles.find(role) or (0, 0)
+    found = reader.find(role, clause.folded) or (0, 0)
     start = max(0, min(found[0] - LONGEST_PHRASE // 4, len(clause.text) - LONGEST_PHRASE))
     return clause.text[start : start + LONGEST_PHRASE].strip()

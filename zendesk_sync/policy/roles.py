@@ -1,80 +1,28 @@
-"""The roles that clauses play, looked up lazily in the patterns of evidence (policy §7)."""
+"""The roles that clauses play, found in the patterns of evidence (policy §7). A set of roles is an integer's bits."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zendesk_sync.policy.evidence_policy import roles
 from zendesk_sync.policy.patterns import Matcher
 
-FAILURES = ("broken", "slow", "extremely_slow", "enter_fails", "total_loss", "every_page", "nobody")
-GRAVE = frozenset({"everyone", "nobody", "total_loss", "every_page", "security_incident"})
+_BIT = {role: 1 << number for number, role in enumerate(roles())}
 _QUOTED = re.compile(r"\"[^\"]{8,}\"|(?<!\w)'[^']{8,}'(?!\w)|「[^」]{5,}」|『[^』]{5,}』")
 
 
-class Whole:
-    """Which roles a whole text plays, looked up when somebody asks: what it lacks, no clause of it has."""
-
-    __slots__ = ("_data", "known", "matcher")
-
-    def __init__(self, clauses: Iterable[str], matcher: Matcher) -> None:
-        self.matcher = matcher
-        self.known: dict[str, bool] = {}
-        self._data = "\n".join(clauses).encode()
-
-    def look_up(self, role: str) -> bool:
-        found = self.known[role] = self.matcher.occurs(role, self._data)
-        return found
+def of(*names: str) -> int:
+    """The set of these roles."""
+    return sum(_BIT[name] for name in set(names))
 
 
-class Roles:
-    """The roles of a clause. A scope that the clause takes back does not count, and words in quotation marks are
-    somebody else's, or a mask's: they play no grave role.
-    """
-
-    __slots__ = ("_data", "_known", "_whole", "folded")
-
-    def __init__(self, folded: str, whole: Whole) -> None:
-        self.folded = folded
-        self._data = folded.encode()
-        self._known: dict[str, bool] = {}
-        self._whole = whole
-
-    def plays(self, *roles: str) -> bool:
-        """Whether the clause plays one of the roles. Asked some hundred times a text, hence without detours."""
-        known, whole = self._known, self._whole.known
-        for role in roles:
-            found = known.get(role)
-            if found is None:
-                found = whole.get(role)
-                if found is None:
-                    found = self._whole.look_up(role)
-                found = known[role] = found and self._look_up(role)
-            if found:
-                return True
-        return False
-
-    def find(self, role: str) -> tuple[int, int] | None:
-        """Where the clause plays the role."""
-        return self._whole.matcher.find(role, self.folded)
-
-    def _look_up(self, role: str) -> bool:
-        occurs = self._whole.matcher.occurs
-        if not occurs(role, self._data):
-            return False
-        if role in GRAVE and _QUOTED.search(self.folded) and not occurs(role, _QUOTED.sub("x", self.folded).encode()):
-            return False
-        if role == "limited":
-            return not self._is_inside_everyone()
-        if role == "everyone" and (self.plays("most") or (self.plays("part_works") and not self.plays(*FAILURES))):
-            return False
-        return role not in {"everyone", "nobody"} or not self.plays("limited", "others_fine")
-
-    def _is_inside_everyone(self) -> bool:
-        """Whether what sounds like a part is inside the words for everyone: "all three sites"."""
-        whole, part = self.find("everyone") or self.find("nobody"), self.find("limited")
-        return bool(whole and part and whole[0] <= part[0] and part[1] <= whole[1])
+FAILURES = of("broken", "slow", "extremely_slow", "enter_fails", "total_loss", "every_page", "nobody")
+_GRAVE = of("everyone", "nobody", "total_loss", "every_page", "security_incident")
+_EVERYONE, _NOBODY, _LIMITED = of("everyone"), of("nobody"), of("limited")
+_MOST, _PART_WORKS, _OTHERS_FINE = of("most"), of("part_works"), of("others_fine")
+_TAKEN_BACK = _GRAVE | _LIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +36,51 @@ class Clause:
     """
 
     text: str
-    roles: Roles
+    folded: str
+    roles: int
     states: bool
     supposed: bool
     asked: bool
 
-    def plays(self, *roles: str) -> bool:
-        return self.roles.plays(*roles)
+
+class Reader:
+    """Finds the roles of clauses with the patterns of one policy."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def of_text(self, clauses: Sequence[str]) -> Reader:
+        """A reader for the clauses of one text, folded: what the whole text lacks, no clause of it is searched for."""
+        present = self._matcher.all_in("\n".join(clauses).encode())
+        return Reader(self._matcher.only(present))
+
+    def played(self, clause: str) -> int:
+        """The roles that a folded clause plays.
+
+        A scope that the clause takes back does not count, and words in quotation marks are somebody else's, or a
+        mask's: they play no grave role.
+        """
+        found = self._matcher.all_in(clause.encode())
+        return self._meant(clause, found) if found & _TAKEN_BACK else found
+
+    def find(self, role: int, folded: str) -> tuple[int, int] | None:
+        """Where a clause plays one role."""
+        return self._matcher.find(role, folded)
+
+    def _meant(self, folded: str, found: int) -> int:
+        if found & _GRAVE and ('"' in folded or "'" in folded or "「" in folded or "『" in folded):
+            blanked = _QUOTED.sub("x", folded)
+            if blanked != folded:
+                found &= ~_GRAVE | self._matcher.all_in(blanked.encode())
+        if found & _LIMITED and self._is_inside_everyone(folded):
+            found &= ~_LIMITED
+        if found & (_LIMITED | _OTHERS_FINE):
+            found &= ~(_EVERYONE | _NOBODY)
+        if found & _MOST or (found & _PART_WORKS and not found & FAILURES):
+            found &= ~_EVERYONE
+        return found
+
+    def _is_inside_everyone(self, folded: str) -> bool:
+        """Whether what sounds like a part is inside the words for everyone: "all three sites"."""
+        whole, part = self.find(_EVERYONE, folded) or self.find(_NOBODY, folded), self.find(_LIMITED, folded)
+        return bool(whole and part and whole[0] <= part[0] and part[1] <= whole[1])
