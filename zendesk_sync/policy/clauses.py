@@ -66,14 +66,17 @@ class Sentence:
     def asks(self) -> bool:
         return self.text.endswith(_ASKS) or self.text.startswith("¿")
 
-    def clauses(self) -> list[str]:
-        """Its clauses, in order."""
+    def clauses(self) -> tuple[list[str], list[str]]:
+        """Its clauses in order, and those that stand in parentheses."""
         if self.machine:
-            return [self.text[:LONGEST_CLAUSE].strip()]
-        parts = _CLAUSE.split(self.text)
-        if "(" in self.text or "（" in self.text:
-            parts = [*_CLAUSE.split(_ASIDE.sub(" ", self.text)), *_ASIDE.findall(self.text)]
-        return [clause[:LONGEST_CLAUSE] for part in parts if (clause := part.strip(" ,;-"))]
+            return [self.text[:LONGEST_CLAUSE].strip()], []
+        if "(" not in self.text and "（" not in self.text:
+            return _bounded(_CLAUSE.split(self.text)), []
+        return _bounded(_CLAUSE.split(_ASIDE.sub(" ", self.text))), _bounded(_ASIDE.findall(self.text))
+
+
+def _bounded(parts: list[str]) -> list[str]:
+    return [clause[:LONGEST_CLAUSE] for part in parts if (clause := part.strip(" ,;-"))]
 
 
 def sentences(text: str) -> Iterator[Sentence]:

@@ -7,6 +7,7 @@ says, how a later comment changes that, and which severity follows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ class Evidence:
     phrases: tuple[str, ...]
 
 
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})[.,](?=\d{3}(?![\d.,]))")
 Signals = dict[str, str]
 """What a text says: signal -> the phrase that says it."""
 Note = Callable[[str, Clause, int], None]
@@ -110,14 +112,14 @@ def _is_loss(said: Signals) -> bool:
 
 def _is_severe(said: Signals) -> bool:
     """A core feature is gone for (nearly) all users, and no way around it."""
-    everyone = _has(said, "everyone", "nobody", "most")
-    way_around = _has(said, "workaround", "gets_by", "presales", "some_only")
+    everyone = _has(said, "everyone", "nobody", "most", "widely")
+    way_around = _has(said, "workaround", "some_only")
     return everyone and "core" in said and "no_workaround" in said and not way_around
 
 
 def _is_medium(said: Signals) -> bool:
     """Something is broken or slow, and there is a way around it or the rest works."""
-    if "broken" not in said or _has(said, "no_workaround", "presales", "single", "wish", "loss", "security_incident"):
+    if "broken" not in said or _has(said, "no_workaround", "single", "wish", "loss", "security_incident"):
         return False
     if "workaround" in said or "gets_by" in said:
         return True
@@ -126,7 +128,7 @@ def _is_medium(said: Signals) -> bool:
 
 def _is_question(said: Signals) -> bool:
     """A question or a wish, and nothing is broken, or it is said to be harmless."""
-    if "question" not in said or _has(said, "review", "was_broken", "trouble_asked", "security_incident", "resolved"):
+    if "question" not in said or _has(said, "review", "trouble_asked", "security_incident", "resolved"):
         return False
     if not _has(said, "trouble", "broken"):
         return True
@@ -149,10 +151,12 @@ def _then(before: Signals, now: Signals) -> Signals:
     gone: set[str] = set()
     if failing:
         gone |= {"resolved"}
+    if _has(now, "loss", "loss_unscoped", "core"):
+        gone |= {"workaround", "gets_by"}
     if _has(now, "workaround", "gets_by", "eased"):
         gone |= {"no_workaround"}
-    if "eased" in now and not failing:
-        gone |= {"loss", "loss_unscoped"}
+    if _has(now, "eased", "gets_by") and not _has(now, "loss", "loss_unscoped", "enter_fails", "nobody"):
+        gone |= {"loss", "loss_unscoped", "enter_fails", "nobody"}
     if "no_workaround" in now:
         gone |= {"workaround", "gets_by"}
     everyone = _has(now, "everyone", "nobody", "loss")
@@ -169,12 +173,13 @@ def _read(texts: Iterable[str], reader: Reader) -> Signals:
     found = [
         sentence for text in texts for sentence in sentences(composed(own_words(text[:LONGEST_MAIL])[:LONGEST_TEXT]))
     ]
-    cut = [[(clause, fold(clause)) for clause in sentence.clauses()] for sentence in found]
-    reader = reader.of_text([folded for clauses in cut for _, folded in clauses])
-    for sentence, clauses in zip(found, cut, strict=True):
+    cut = [sentence.clauses() for sentence in found]
+    reader = reader.of_text([plain(clause) for main, asides in cut for clause in (*main, *asides)])
+    for sentence, (main, asides) in zip(found, cut, strict=True):
         if not sentence.machine:
-            _hear(tuple(_clauses(clauses, reader, asks=sentence.asks)), said, reader, asks=sentence.asks)
-        elif reader.played(clauses[0][1]) & TROUBLE:
+            clauses = tuple(_clauses(main, asides, reader, asks=sentence.asks))
+            _hear(clauses, said, reader, asks=sentence.asks)
+        elif main and reader.played(plain(main[0])) & TROUBLE:
             said.setdefault("trouble", "")
     if "nonproduction" in said and "production" in said:
         del said["nonproduction"]
@@ -183,16 +188,23 @@ def _read(texts: Iterable[str], reader: Reader) -> Signals:
     return said
 
 
-def _clauses(texts: Sequence[tuple[str, str]], reader: Reader, *, asks: bool) -> Iterator[Clause]:
+def _clauses(main: Sequence[str], asides: Sequence[str], reader: Reader, *, asks: bool) -> Iterator[Clause]:
     supposed = False
-    for number, (text, folded) in enumerate(texts, 1):
+    for number, text in enumerate((*main, *asides), 1):
+        folded = plain(text)
         roles = reader.played(folded)
         if roles & IGNORED_LINE:
             return
         supposed = supposed or roles & HYPOTHETICAL != 0
-        asked = asks and number == len(texts)
+        asked = asks and number >= len(main)
         over = roles & PAST and not roles & ONGOING
         yield Clause(text, folded, roles, not (supposed or asked or over or roles & UNREAL), supposed, asked)
+
+
+def plain(text: str) -> str:
+    """A clause as patterns see it: folded, and numbers without separators of thousands."""
+    folded = fold(text)
+    return _THOUSANDS.sub(r"\1", folded) if "," in folded or "." in folded else folded
 
 
 def _hear(clauses: Sequence[Clause], said: Signals, reader: Reader, *, asks: bool) -> None:
@@ -210,6 +222,8 @@ def _hear(clauses: Sequence[Clause], said: Signals, reader: Reader, *, asks: boo
     if fails or sum(len(clause.text) for clause in clauses) <= SHORT_SENTENCE:
         for clause in stating:
             _hear_scope(clause, note)
+    elif widely := next((c for c in stating if c.roles & (EVERYONE | NOBODY | MOST) and not c.roles & HEDGED), None):
+        note("widely", widely, EVERYONE)
     for clause in clauses:
         _hear_setting(clause, note)
         if not (clause.asked or clause.roles & ELSEWHERE):
@@ -226,15 +240,16 @@ def _hear(clauses: Sequence[Clause], said: Signals, reader: Reader, *, asks: boo
 def _hear_setting(clause: Clause, note: Note) -> None:
     """What the whole text is about: somebody else's system, a drill, a test system, something that is over."""
     roles = clause.roles
+    over = roles & PAST and not roles & ONGOING
     if roles & ABOUT_ANY:
         for role, name in ABOUT_THE_TEXT.items():
-            if roles & role and not (role == NOT_REAL and roles & AFTERMATH):
+            if roles & role and not (role == NOT_REAL and (roles & AFTERMATH or over)):
                 note(name, clause, role)
-    if roles & NONPRODUCTION and not roles & (OTHERS_FINE | PART_WORKS):
+    if roles & NONPRODUCTION and not roles & (OTHERS_FINE | PART_WORKS) and not over:
         note("nonproduction", clause, NONPRODUCTION)
     if roles & PRODUCTION and roles & FAILURES and clause.states and not roles & NONPRODUCTION:
         note("production", clause, PRODUCTION)
-    if roles & PAST and not roles & ONGOING and roles & (EVERYONE | FAILURES):
+    if over and roles & (EVERYONE | FAILURES):
         note("was_broken", clause, PAST)
     if roles & RESOLVED and not (roles & (DOWN | RELAPSE | NEGATED) or clause.supposed or clause.asked):
         note("resolved", clause, RESOLVED)
