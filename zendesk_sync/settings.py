@@ -199,7 +199,8 @@ def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secr
             lines.append(f"{file}: {key}: missing; expected a value here")
         else:
             found = "" if secret or isinstance(fault["input"], dict) else f"; found {fault['input']!r}"
-            lines.append(f"{file}: {key}: {fault['msg'].removeprefix('Value error, ')}{found}")
+            said = fault["msg"].removeprefix("Value error, ").split("\n")
+            lines += [f"{file}: {key}: {each}{found}" if fault["loc"] else f"{file}: {each}" for each in said]
     return "\n".join(lines)
 
 

@@ -31,6 +31,13 @@ _ABBREVIATIONS = (
     "p.",
 )
 _ASKS = ("?", "？", "か", "か。", "?)", '?"')
+_OPENS_QUESTION = re.compile(
+    r"¿|(?:(?:is|are) there (?:an?|any|some)|how (?:do|does|can|to|long|many|much|often)|where (?:do|can|is|are)"
+    r"|which \w+ (?:do|does|is|are|can|should)|what (?:is|are|does|do)|can (?:i|we|one)|do(?:es)? (?:you|the|your)"
+    r"|could (?:i|we)|may (?:i|we)) \w",
+    re.IGNORECASE,
+)
+"""People in a hurry leave the question mark out."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 # Every alternative opens with one of a few characters, so that the search skips all others.
 _CLAUSE = re.compile(
@@ -64,7 +71,7 @@ class Sentence:
 
     @property
     def asks(self) -> bool:
-        return self.text.endswith(_ASKS) or self.text.startswith("¿")
+        return self.text.endswith(_ASKS) or _OPENS_QUESTION.match(self.text) is not None
 
     def clauses(self) -> tuple[list[str], list[str]]:
         """Its clauses in order, and those that stand in parentheses."""

@@ -113,13 +113,13 @@ def _is_loss(said: Signals) -> bool:
 def _is_severe(said: Signals) -> bool:
     """A core feature is gone for (nearly) all users, and no way around it."""
     everyone = _has(said, "everyone", "nobody", "most", "widely")
-    way_around = _has(said, "workaround", "some_only")
+    way_around = _has(said, "workaround", "presales", "some_only")
     return everyone and "core" in said and "no_workaround" in said and not way_around
 
 
 def _is_medium(said: Signals) -> bool:
     """Something is broken or slow, and there is a way around it or the rest works."""
-    if "broken" not in said or _has(said, "no_workaround", "single", "wish", "loss", "security_incident"):
+    if "broken" not in said or _has(said, "no_workaround", "presales", "single", "wish", "loss", "security_incident"):
         return False
     if "workaround" in said or "gets_by" in said:
         return True
@@ -128,7 +128,7 @@ def _is_medium(said: Signals) -> bool:
 
 def _is_question(said: Signals) -> bool:
     """A question or a wish, and nothing is broken, or it is said to be harmless."""
-    if "question" not in said or _has(said, "review", "trouble_asked", "security_incident", "resolved"):
+    if "question" not in said or _has(said, "review", "trouble_asked", "security_incident"):
         return False
     if not _has(said, "trouble", "broken"):
         return True
@@ -164,6 +164,8 @@ def _then(before: Signals, now: Signals) -> Signals:
         gone |= {"single", "some_only", "others_fine"}
     elif _has(now, "single", "some_only"):
         gone |= {"everyone", "nobody", "most", "loss", "loss_unscoped"}
+    if "resolved" in now and _has(now, "workaround", "gets_by"):
+        now = {name: phrase for name, phrase in now.items() if name != "resolved"}
     return {name: phrase for name, phrase in before.items() if name not in gone} | now
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from zendesk_sync.policy import texts
 from zendesk_sync.policy.evidence_policy import EvidencePatterns
+from zendesk_sync.policy.reachable import dead_parts, plan_name
 from zendesk_sync.policy.supply_policy import Detectors
 from zendesk_sync.policy.terms import CustomerType, Deployment, EngineeringItem, PresalesItem, Priority, Severity, Topic
 
@@ -85,13 +86,8 @@ class Customers(Part):
 
     def type_of(self, plan: str) -> CustomerType:
         """The customer type of a plan name; a name without an entry is unknown (policy §2)."""
-        known = {_plan(name): kind for name, kind in self.plans.items()}
-        return known.get(_plan(plan), CustomerType.UNKNOWN)
-
-
-def _plan(name: str) -> str:
-    """Plan names compare without capitals, and a blank is as good as an underscore."""
-    return " ".join(name.casefold().replace("_", " ").split())
+        known = {plan_name(name): kind for name, kind in self.plans.items()}
+        return known.get(plan_name(plan), CustomerType.UNKNOWN)
 
 
 class Switches(Part):
@@ -222,13 +218,9 @@ class Handbook(Part):
         return {name: item for name, item in self.checklists.presales.items() if item}
 
     @model_validator(mode="after")
-    def _every_rule_can_match(self) -> Self:
-        payers = set(self.customers.paying).intersection(self.customers.plans.values())
-        if not payers:
-            raise ValueError(
-                "customers: no plan is mapped to a paying customer type, so the rule sla-severity-2-paying can never "
-                "match; allowed: at least one of customers.paying among the values of customers.plans"
-            )
+    def _everything_can_match(self) -> Self:
+        if dead := list(dead_parts(self)):
+            raise ValueError("\n".join(dead))
         return self
 
     @field_validator("severities")

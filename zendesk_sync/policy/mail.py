@@ -66,7 +66,8 @@ _CLOSING = re.compile(
     r"|(?:many )?thanks(?: and (?:best |kind )?regards| in advance| a lot| again)?|thank you(?: in advance| very much)?"
     r"|yours (?:sincerely|faithfully|truly)|all the best"
     r"|(?:mit )?(?:freundlichen?|besten?|herzlichen?|schönen?|viele|liebe) gr(?:ü|ue)(?:ß|ss)e?n?|mfg|vg|lg|gru(?:ß|ss)"
-    r"|(?:besten |vielen )?dank(?: und .{1,30})?|danke(?: .{1,30})?"
+    r"|(?:besten |vielen |herzlichen )?dank(?: (?:im voraus|vorab|und .{1,30}))?"
+    r"|danke(?: (?:im voraus|vorab|und .{1,30}|schon mal))?"
     r"|(?:bien )?cordialement|bien à vous|salutations(?: distinguées)?|merci(?: d'avance| beaucoup)?"
     r"|(?:un )?(?:cordial(?:es)? )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias(?: de antemano)?"
     r"|(?:何卒)?(?:よろしく|宜しく)お願い(?:いた|致|申し上げ)?(?:します|ます|たします)?|以上|敬具)[\s,.!。、:)–-]{0,4}",
