@@ -30,7 +30,7 @@ def test_oauth_takes_forms_and_refuses_a_wrong_secret(desk: Desk) -> None:
     """Form-encoded works like JSON; a wrong secret is 401 `invalid_client`; a strange lifetime is 400."""
     good = {"client_id": desk.sandbox.client_id, "client_secret": desk.sandbox.client_secret}
     form = {"grant_type": "client_credentials", **good}
-    assert desk.http.post("/oauth/tokens", data=form).status_code == 200
+    assert desk.http.post("/oauth/tokens", data=form).status_code == 201
     wrong = desk.http.post("/oauth/tokens", data={**form, "client_secret": "x"})
     assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
     assert "error_description" in wrong.json()

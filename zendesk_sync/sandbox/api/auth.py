@@ -76,7 +76,7 @@ def _reaches(scope: str, request: Request) -> bool:
 
 
 def create_token(call: Call) -> Reply:
-    """`POST /oauth/tokens`, JSON or form: `{"grant_type": "client_credentials", "client_id", "client_secret"}`.
+    """`POST /oauth/tokens`, JSON or form: `{"grant_type": "client_credentials", "client_id", "client_secret"}`: 201.
 
     The token acts as the integration user, who owns the client.
     """
@@ -94,7 +94,7 @@ def create_token(call: Call) -> Reply:
     scope = str(given.get("scope") or DEFAULT_SCOPE)
     value = issue(call.state, call.state.named_id("integration"), scope=scope, lifetime=seconds)
     body: Doc = {"access_token": value, "token_type": "bearer", "scope": scope}
-    return Reply(body if seconds is None else {**body, "expires_in": seconds})
+    return Reply(body if seconds is None else {**body, "expires_in": seconds}, 201)
 
 
 def _oauth_error(status: int, error: str, description: str) -> Reply:
