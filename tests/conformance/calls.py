@@ -293,6 +293,9 @@ CALLS: dict[str, list[Ask]] = {
     "GET /api/v2/webhooks/{id}/signing_secret": _gets("webhooks/{webhook}/signing_secret"),
     "POST /api/v2/webhooks/{id}/signing_secret": [Ask("webhooks/{spare_webhook}/signing_secret", status=201)],
     "GET /api/v2/webhooks/{id}/invocations": _gets("webhooks/{webhook}/invocations"),
+    "GET /api/v2/webhooks/{id}/invocations/{invocation_id}/attempts": _gets(
+        "webhooks/{webhook}/invocations/{invocation}/attempts"
+    ),
     "POST /oauth/tokens": [
         Ask(
             "/oauth/tokens",
@@ -301,6 +304,7 @@ CALLS: dict[str, list[Ask]] = {
                 "client_id": w.desk.sandbox.client_id,
                 "client_secret": w.desk.sandbox.client_secret,
             },
+            status=201,
         )
     ],
     "GET /api/v2/oauth/tokens/current": _gets("oauth/tokens/current"),

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.sandbox.conftest import Desk
+from tests.sandbox.conftest import Desk, until
 
 Doc = dict[str, Any]
 OPTIONS = [{"name": "Gold", "value": "level_gold"}, {"name": "Silver", "value": "level_silver"}]
@@ -133,3 +133,13 @@ class World:
     def _webhook(self) -> Any:
         given = {"name": "W", "endpoint": "http://127.0.0.1:9/hook", "http_method": "POST", "request_format": "json"}
         return self.post("webhooks", "webhook", **given, status="active", subscriptions=["conditional_ticket_events"])
+
+    def _invocation(self) -> Any:
+        """The id of a call that the webhook's endpoint, where nobody listens, was to receive."""
+        action = {"field": "notification_webhook", "value": [self["webhook"], "{}"]}
+        created = {"all": [{"field": "update_type", "operator": "is", "value": "Create"}], "any": []}
+        trigger = self.post("triggers", "trigger", title="Call", conditions=created, actions=[action])
+        self.desk.ticket()
+        self.desk.call("DELETE", f"triggers/{trigger}", status=204)
+        path = f"webhooks/{self['webhook']}/invocations"
+        return until(lambda: self.desk.get(path)["invocations"])[0]["id"]
