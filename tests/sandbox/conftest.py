@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from zendesk_sync.sandbox import Clock, Sandbox
+from zendesk_sync.sandbox import Clock, Pace, Sandbox
 
 if TYPE_CHECKING:
     from tests.sandbox.receiver import Receiver
@@ -119,7 +119,7 @@ def desk() -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Desk]:
     """One sandbox for all the examples of a property."""
-    with Sandbox(clock=Clock(frozen=True)) as sandbox:
+    with Sandbox(clock=Clock(frozen=True), pace=Pace(limits=False)) as sandbox:
         desk = Desk(sandbox)
         with desk.http:
             desk.ticket()

@@ -23,6 +23,7 @@ def test_users_are_found_created_and_updated(desk: Desk) -> None:
     assert (changed["id"], changed["tags"]) == (robin["id"], ["t"])
     assert changed["user_fields"] == {"plan": "x", "seat": "y"}
     other = {"user": {"name": "New", "email": "new@a.example"}}
+    desk.advance(1)
     desk.call("POST", "users/create_or_update", other, status=201)
     assert desk.get("users?role=end-user")["count"] == 2
 

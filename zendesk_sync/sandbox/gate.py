@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zendesk_sync.sandbox import limits
 from zendesk_sync.sandbox.api.auth import identify
 from zendesk_sync.sandbox.api.call import Reply
 from zendesk_sync.sandbox.clock import http_date
@@ -36,20 +37,26 @@ class Gate:
             scope = {**scope, "path": scope["path"].removesuffix(".json"), "raw_path": None}
         state = self._state
         started = False
+        api = scope["path"].startswith(_API)
+        told: dict[str, str] = {}
 
         async def answer(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(state, MutableHeaders(scope=message), api=scope["path"].startswith(_API))
+                _add_headers(state, MutableHeaders(scope=message), told, api=api)
             await send(message)
 
         try:
             if _ENDLESS.search(scope["path"]):
                 raise not_found()
             jobs.advance(state)
-            _count(state, scope["path"])
-            scope["actor"] = identify(state, Request(scope)) if scope["path"].startswith(_API) else None
+            scope["actor"] = None
+            if api:
+                told |= _admit(state)
+                request = Request(scope)
+                scope["actor"] = identify(state, request)
+                told |= _admit_endpoint(state, request, scope)
             await self._app(scope, receive, answer)
         except Refused as refused:
             await Reply(refused.body, refused.status, refused.headers).response()(scope, receive, answer)
@@ -62,24 +69,25 @@ class Gate:
             await Reply(body, 500).response()(scope, receive, answer)
 
 
-def _count(state: State, path: str) -> None:
-    """Count requests by the minute. Limits are not enforced yet; this is where they belong."""
-    if not path.startswith(_API):
-        return
-    minute = state.seconds() // 60
-    if state.traffic.minute != minute:
-        state.traffic.minute, state.traffic.used = minute, 0
-    state.traffic.used += 1
+def _admit(state: State) -> dict[str, str]:
+    pace = state.pace
+    return limits.admit(state.traffic, state.clock, pace.account_rpm, enforced=pace.limits)
 
 
-def _add_headers(state: State, headers: MutableHeaders, *, api: bool) -> None:
+def _admit_endpoint(state: State, request: Request, scope: Scope) -> dict[str, str]:
+    """Count the request in its endpoint's buckets, unless limits are lifted or it comes from nobody."""
+    if not state.pace.limits or scope["actor"] is None:
+        return {}
+    path, actor = scope["path"].removeprefix(_API), scope["actor"]["id"]
+    asked = (request.method, path, actor, request.query_params)
+    return limits.admit_endpoint(state.traffic, state.clock, *asked, high_volume=state.pace.high_volume)
+
+
+def _add_headers(state: State, headers: MutableHeaders, told: dict[str, str], *, api: bool) -> None:
     headers["date"] = http_date(state.clock.now())
     if not api:
         return
-    limit = state.pace.requests_per_minute
-    left = str(max(0, limit - state.traffic.used))
-    headers["x-rate-limit"] = headers["ratelimit-limit"] = str(limit)
-    headers["x-rate-limit-remaining"] = headers["ratelimit-remaining"] = left
-    headers["ratelimit-reset"] = str(60 - state.seconds() % 60)
+    for name, value in told.items():
+        headers.setdefault(name, value)
     headers["x-zendesk-api-version"] = "v2"
     headers["x-request-id"] = secrets.token_hex(16)

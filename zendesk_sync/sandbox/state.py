@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from zendesk_sync.sandbox.chaos import Chaos
 from zendesk_sync.sandbox.clock import Clock, iso
+from zendesk_sync.sandbox.limits import Traffic
 from zendesk_sync.sandbox.store import Store
 
 
@@ -21,9 +22,20 @@ class Pace:
     breaker_calls: int = 100
     requests_per_minute: int = 700
     jobs_at_once: int = 30
+    limits: bool = True
+    """Whether what exceeds a limit is refused; without it only the account's headers count."""
+    high_volume: bool = False
+    """The High Volume API add-on: 2,500 requests a minute, and more in some endpoints."""
+
+    @property
+    def account_rpm(self) -> int:
+        return max(self.requests_per_minute, _HIGH_VOLUME_RPM) if self.high_volume else self.requests_per_minute
 
 
-FAST = Pace(export_hold=1.0, job_queued=0.02, job_working=0.03, webhook_retry=0.05, requests_per_minute=100_000)
+_HIGH_VOLUME_RPM = 2_500
+FAST = Pace(
+    export_hold=1.0, job_queued=0.02, job_working=0.03, webhook_retry=0.05, requests_per_minute=100_000, limits=False
+)
 
 
 @dataclass(slots=True)
@@ -33,14 +45,6 @@ class WebhookFaults:
     drop_next: int = 0
     duplicate_next: int = 0
     pause: bool = False
-
-
-@dataclass(slots=True)
-class Traffic:
-    """Requests counted in the present minute; the seam where limits will be enforced."""
-
-    minute: int = 0
-    used: int = 0
 
 
 @dataclass(slots=True)
