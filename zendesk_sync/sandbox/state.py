@@ -22,6 +22,10 @@ class Pace:
     breaker_calls: int = 100
     requests_per_minute: int = 700
     jobs_at_once: int = 30
+    archive_after: float = 120 * 24 * 3600.0
+    """Closed tickets are archived when nothing has happened to them for so long; looked at once a day."""
+    index_delay: float = 0.0
+    """How long a change takes to be found by search; a few minutes in a real account."""
     limits: bool = True
     """Whether what exceeds a limit is refused; without it only the account's headers count."""
     high_volume: bool = False
@@ -59,6 +63,8 @@ class State:
     faults: WebhookFaults = field(default_factory=WebhookFaults)
     chaos: Chaos = field(default_factory=Chaos)
     traffic: Traffic = field(default_factory=Traffic)
+    swept_on: int | None = None
+    """The day on which tickets were last archived."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> str:

@@ -195,10 +195,11 @@ class Store:
             sql = f"SELECT id{columns} FROM record WHERE kind = ? ORDER BY id"  # noqa: S608 - only question marks
             return self._db.execute(sql, (*(f"$.{field}" for field in fields), kind)).fetchall()
 
-    def window(self, kind: str, *, after: tuple[int, Key], until: int, limit: int) -> list[Doc]:
-        """Return records ordered by (mark, id), strictly behind `after`, with a mark of at most `until`."""
-        sql = "SELECT body FROM record WHERE kind = ? AND (mark, id) > (?, ?) AND mark <= ? ORDER BY mark, id LIMIT ?"
-        return self._rows(sql, (kind, *after, until, limit))
+    def window(self, kind: str, *, after: tuple[int, Key], until: int, limit: int) -> list[tuple[int, Doc]]:
+        """Return (mark, record) ordered by (mark, id), strictly behind `after`, with a mark of at most `until`."""
+        behind = "kind = ? AND (mark, id) > (?, ?) AND mark <= ?"
+        sql = f"SELECT mark, body FROM record WHERE {behind} ORDER BY mark, id LIMIT ?"  # noqa: S608 - only question marks
+        return [(mark, msgspec.json.decode(body)) for mark, body in self.select(sql, (kind, *after, until, limit))]
 
     def marked(self, kind: str, *, since: int, until: int, limit: int) -> list[tuple[int, Doc]]:
         """Return (mark, record) with a mark between `since` and `until`; `limit` is exceeded rather than a mark cut."""

@@ -5,7 +5,7 @@ Source: Zendesk API reference, Ticketing > Ticket Comments, Ticket Audits.
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
-from zendesk_sync.sandbox.api.tickets import find
+from zendesk_sync.sandbox.api.ticket_reading import find
 from zendesk_sync.sandbox.errors import not_found
 from zendesk_sync.sandbox.model import comments, users
 from zendesk_sync.sandbox.model.editing import AUDIT

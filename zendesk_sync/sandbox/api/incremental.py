@@ -1,52 +1,77 @@
 """Incremental exports: what has changed since, with the last minute held back.
 
+A row is a record as it is now, at the place of its last change: one that changes during a walk is met again.
+
 Source: Zendesk API reference, Ticket Management > Incremental Exports.
 """
 
 import base64
 import binascii
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
-from zendesk_sync.sandbox.errors import coded, plain
-from zendesk_sync.sandbox.model import fields, organizations, tickets, users
+from zendesk_sync.sandbox.errors import coded, not_found, plain
+from zendesk_sync.sandbox.model import fields, metrics, organizations, tickets, users
 from zendesk_sync.sandbox.model.editing import AUDIT
 from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.names import STALE
 from zendesk_sync.sandbox.store import Doc
 
 _LARGEST = 1_000
+_SAMPLE = 50
 _V2 = "/api/v2/incremental"
 
 
 def ticket_cursor(call: Call) -> Reply:
     """Tickets by `generated_timestamp`, then id; `end_of_stream` when nothing more is there now."""
     size = _size(call)
-    after = _decode(call.query("cursor")) if call.query("cursor") else (_start_time(call), 0)
-    until = _until(call) - _stale(call)
-    found = call.state.store.window(tickets.KIND, after=after, until=until, limit=size + 1)
-    more, found = len(found) > size, found[:size]
-    if found:
-        after = (found[-1]["generated_timestamp"], found[-1]["id"])
+    found, after, more = _walk(call, tickets.KIND, size)
     if call.asks("exclude_deleted"):
         found = [ticket for ticket in found if not ticket["deleted"]]
+    if call.query("support_type_scope") == "ai_agent":
+        found = []  # there are no AI agents here
+    return Reply({**_shown(call, found), **_onward(call, after, more=more)})
+
+
+def tickets_by_time(call: Call) -> Reply:
+    """The older form of the export: pages overlap by the boundary second."""
+    found, frame = _by_time(call, tickets.KIND)
+    return Reply({**_shown(call, [ticket for _, ticket in found]), **frame})
+
+
+def _shown(call: Call, found: list[Doc]) -> Doc:
     book = fields.book(call.state)
-    cursor = _encode(after)
-    address = f"{call.state.base_url}{call.request.url.path}?{urlencode({'cursor': cursor, **_kept(call)})}"
-    body: Doc = {
+    return {
         "tickets": [tickets.present(call.state, ticket, book) for ticket in found],
         **tickets.side_loads(call.state, found, call.words("include")),
-        "after_url": address,
+    }
+
+
+def _walk(call: Call, kind: str, size: int) -> tuple[list[Doc], tuple[int, int], bool]:
+    """Return the records behind the cursor, the place reached, and whether there is more now."""
+    after = _decode(call.query("cursor")) if call.query("cursor") else (_start_time(call), 0)
+    until = _until(call) - _stale(call)
+    marked = call.state.store.window(kind, after=after, until=until, limit=size + 1)
+    more, marked = len(marked) > size, marked[:size]
+    if marked:
+        after = (marked[-1][0], marked[-1][1]["id"])
+    return [record for _, record in marked], after, more
+
+
+def _onward(call: Call, after: tuple[int, int], *, more: bool) -> Doc:
+    cursor = _encode(after)
+    return {
+        "after_url": f"{call.state.base_url}{call.request.url.path}?{urlencode({'cursor': cursor, **_kept(call)})}",
         "before_url": None,
         "after_cursor": cursor,
         "before_cursor": None,
         "end_of_stream": not more,
     }
-    return Reply(body)
 
 
 def _kept(call: Call) -> dict[str, str]:
-    names = ("per_page", "include", "exclude_deleted")
+    names = ("per_page", "include", "exclude_deleted", "support_type_scope")
     return {name: call.query(name) for name in names if call.query(name)}
 
 
@@ -98,9 +123,45 @@ def user_changes(call: Call) -> Reply:
     return Reply({**frame, "users": [users.present(call.state, one) for _, one in found]})
 
 
-def _by_time(call: Call, kind: str) -> tuple[list[tuple[int, Doc]], Doc]:
+def user_cursor(call: Call) -> Reply:
+    found, after, more = _walk(call, users.KIND, _size(call))
+    shown = [users.present(call.state, one) for one in found]
+    return Reply({"users": shown, **_user_loads(call, found), **_onward(call, after, more=more)})
+
+
+def _user_loads(call: Call, found: list[Doc]) -> Doc:
+    if "organizations" not in call.words("include"):
+        return {}
+    ids = (user["organization_id"] for user in found if user["organization_id"])
+    known = call.state.store.many(organizations.KIND, ids)
+    return {"organizations": [organizations.present(call.state, one) for one in known]}
+
+
+def metric_events(call: Call) -> Reply:
+    """What the audits since mean for the tickets' metrics: activate, pause, fulfill."""
+    found, frame = _by_time(call, AUDIT)
+    measured = {t["id"]: t for t in call.state.store.many(tickets.KIND, (audit["ticket_id"] for _, audit in found))}
+    told = [
+        event
+        for mark, audit in found
+        if audit["ticket_id"] in measured
+        for event in metrics.events(audit, measured[audit["ticket_id"]], mark)
+    ]
+    return Reply({"ticket_metric_events": told, **frame, "count": len(told)})
+
+
+def sample(call: Call) -> Reply:
+    """The first rows since `start_time`, at most 50, to try an integration with."""
+    kind, name, show = _SAMPLED.get(call.path["resource"], (None, "", None))
+    if kind is None or show is None:
+        raise not_found()
+    found, frame = _by_time(call, kind, largest=_SAMPLE)
+    return Reply({name: [show(call, record) for _, record in found[:_SAMPLE]], **frame, "count": len(found[:_SAMPLE])})
+
+
+def _by_time(call: Call, kind: str, largest: int = _LARGEST) -> tuple[list[tuple[int, Doc]], Doc]:
     """Return (mark, document) since `start_time`: a page is never cut inside a second, and pages overlap by one."""
-    size, until = _size(call), _until(call) - _stale(call)
+    size, until = min(_size(call), largest), _until(call) - _stale(call)
     found = call.state.store.marked(kind, since=_start_time(call), until=until, limit=size)
     end = found[-1][0] if found else None
     following = f"{call.state.base_url}{call.request.url.path}?{urlencode({**_kept(call), 'start_time': str(end)})}"
@@ -150,8 +211,17 @@ def _decode(cursor: str) -> tuple[int, int]:
     return position
 
 
+_SAMPLED: dict[str, tuple[str, str, Callable[[Call, Doc], Doc]]] = {
+    "tickets": (tickets.KIND, "tickets", lambda call, one: tickets.present(call.state, one, fields.book(call.state))),
+    "users": (users.KIND, "users", lambda call, one: users.present(call.state, one)),
+    "organizations": (organizations.KIND, "organizations", lambda call, one: organizations.present(call.state, one)),
+}
 ROUTES = [
     rule("GET", f"{_V2}/tickets/cursor", ticket_cursor, "admin"),
+    rule("GET", f"{_V2}/tickets", tickets_by_time, "admin"),
+    rule("GET", f"{_V2}/ticket_metric_events", metric_events, "admin"),
+    rule("GET", f"{_V2}/users/cursor", user_cursor, "admin"),
+    rule("GET", f"{_V2}/{{resource}}/sample", sample, "admin"),
     rule("GET", f"{_V2}/ticket_events", ticket_events, "admin"),
     rule("GET", f"{_V2}/organizations", organization_changes, "admin"),
     rule("GET", f"{_V2}/users", user_changes, "admin"),

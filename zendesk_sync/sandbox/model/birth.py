@@ -1,6 +1,6 @@
 """What an account has on its first day: two admins, a group, the system fields, one form."""
 
-from zendesk_sync.sandbox.model import fields, groups, users
+from zendesk_sync.sandbox.model import custom_statuses, fields, groups, users
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -15,11 +15,13 @@ _SYSTEM_FIELDS = (
     ("priority", "Priority"),
     ("group", "Group"),
     ("assignee", "Assignee"),
+    ("custom_status", "Ticket status"),
 )
 
 
 def bear(state: State) -> None:
     """Furnish a new account; an account that has been furnished stays as it is."""
+    custom_statuses.furnish(state)
     if state.store.setting("id.owner") is not None:
         return
     now = state.now()

@@ -10,6 +10,7 @@ from zendesk_sync.sandbox.errors import closed_ticket, invalid_record, update_co
 from zendesk_sync.sandbox.model import (
     comments,
     coupling,
+    custom_statuses,
     fields,
     organizations,
     ticket_events,
@@ -27,7 +28,7 @@ _COMMON = frozenset({
     "subject", "raw_subject", "type", "priority", "status", "external_id", "due_at", "assignee_id",
     "assignee_email", "group_id", "requester_id", "requester", "organization_id", "problem_id", "ticket_form_id",
     "brand_id", "recipient", "collaborator_ids", "follower_ids", "email_cc_ids", "tags", "custom_fields",
-    "fields", "comment", "metadata",
+    "fields", "comment", "metadata", "custom_status_id",
 })  # fmt: skip
 CREATE_KEYS = _COMMON | {"description", "submitter_id", "via_followup_source_id", "is_public"}
 UPDATE_KEYS = _COMMON | {"safe_update", "updated_stamp"}
@@ -73,14 +74,32 @@ def create(state: State, given: Doc, *, actor: Doc, channel: str = "api") -> tup
     return ticket, audit
 
 
-def update(state: State, ticket: Doc, given: Doc, *, actor: Doc, channel: str = "api") -> tuple[Doc, Doc | None]:
-    """Apply one write to one ticket; return it with the audit, or with the last one when nothing changed."""
+def update(
+    state: State, ticket: Doc, given: Doc, *, actor: Doc, channel: str = "api", origin: Doc | None = None
+) -> tuple[Doc, Doc | None]:
+    """Apply one write to one ticket; return it with the audit, or with the last one when nothing changed.
+
+    `origin` is the audit's `via` where it says more than a channel.
+    """
     if ticket["status"] == "closed":
         raise closed_ticket()
     check_stamp(ticket, given)
-    edit = _editing(state, ticket, actor, channel)
+    edit = _editing(state, ticket, actor, origin or via(channel))
     _apply(edit, given)
-    return ticket, _finish(edit, given)
+    audit = _finish(edit, given)
+    if edit.before and ticket["type"] == "problem" and ticket["status"] == "solved" != edit.before["status"]:
+        _solve_incidents(edit)
+    return ticket, audit
+
+
+def _solve_incidents(edit: Editing) -> None:
+    """Solve the incidents of a problem that was just solved, as far as they have or get an assignee."""
+    sql = "SELECT id FROM ticket_row WHERE problem_id = ? AND deleted = 0 AND status NOT IN ('solved', 'closed')"
+    ids = [number for (number,) in edit.state.store.select(sql, (edit.ticket["id"],))]
+    origin = via("system", source={"ticket_id": edit.ticket["id"], "subject": edit.ticket["subject"]}, rel="problem")
+    for incident in tickets.many(edit.state, ids):
+        assignee = incident["assignee_id"] or edit.ticket["assignee_id"]
+        update(edit.state, incident, {"status": "solved", "assignee_id": assignee}, actor=edit.actor, origin=origin)
 
 
 def update_in_bulk(state: State, ticket: Doc, given: Doc, *, actor: Doc) -> None:
@@ -91,7 +110,7 @@ def update_in_bulk(state: State, ticket: Doc, given: Doc, *, actor: Doc) -> None
     tags_only = not given.keys() - {"id", "additional_tags", "remove_tags"}
     if ticket["status"] == "closed" and not tags_only:
         raise closed_ticket()
-    edit = _editing(state, ticket, actor, "api")
+    edit = _editing(state, ticket, actor, via("api"))
     _apply(edit, given)
     coupling.remove_tags(ticket, edit.book, words(given.get("remove_tags")))
     coupling.add_tags(ticket, edit.book, words(given.get("additional_tags")))
@@ -103,7 +122,7 @@ def edit_tags(state: State, ticket: Doc, given: Doc, how: Any, *, actor: Doc) ->
     if ticket["status"] == "closed":
         raise closed_ticket()
     check_stamp(ticket, given)
-    edit = _editing(state, ticket, actor, "api")
+    edit = _editing(state, ticket, actor, via("api"))
     how(ticket, edit.book, words(given.get("tags")))
     _finish(edit, {})
     return list(ticket["tags"])
@@ -118,8 +137,8 @@ def check_stamp(ticket: Doc, given: Doc) -> None:
         raise update_conflict()
 
 
-def _editing(state: State, ticket: Doc, actor: Doc, channel: str) -> Editing:
-    return Editing.of(state, ticket, actor=actor, channel=via(channel), book=fields.book(state), new=False)
+def _editing(state: State, ticket: Doc, actor: Doc, origin: Doc) -> Editing:
+    return Editing.of(state, ticket, actor=actor, channel=origin, book=fields.book(state), new=False)
 
 
 def _apply(edit: Editing, given: Doc) -> None:
@@ -215,6 +234,8 @@ def _set_attributes(edit: Editing, given: Doc) -> None:
             ticket[name] = read(given[name])
     if ticket["group_id"] is not None and edit.state.store.get("group", ticket["group_id"]) is None:
         raise invalid_record("group", "Group: is invalid", "InvalidValue")
+    if "problem_id" in given and ticket["problem_id"] is not None:
+        _mark_problem(edit)
     subject = text_or_none(given.get("raw_subject", given.get("subject")))
     if subject is not None:
         ticket["subject"] = ticket["raw_subject"] = subject
@@ -229,7 +250,20 @@ def _set_attributes(edit: Editing, given: Doc) -> None:
             coupling.set_field(ticket, edit.book, field_id, value)
 
 
+def _mark_problem(edit: Editing) -> None:
+    """Only a problem can have incidents; that it has is a system change of the problem."""
+    problem = tickets.find(edit.state, edit.ticket["problem_id"])
+    if problem is None or problem["type"] != "problem":
+        raise invalid_record("problem", "Problem: is invalid", "InvalidValue")
+    if not problem["has_incidents"]:
+        tickets.store(edit.state, {**problem, "has_incidents": True})
+
+
 def _set_choices(edit: Editing, given: Doc) -> None:
+    wanted = integer_or_none(given.get("custom_status_id"))
+    if wanted is not None:
+        custom_statuses.choose(edit.state, edit.ticket, wanted)
+        given = {name: value for name, value in given.items() if name != "status"}
     for name, allowed in _CHOICES.items():
         if name not in given:
             continue
@@ -254,7 +288,7 @@ def _set_assignee(edit: Editing, given: Doc) -> None:
         given = {**given, "assignee_id": person["id"] if person else -1}
     if "assignee_id" in given:
         wanted = None if given["assignee_id"] is None else integer_or_none(given["assignee_id"]) or 0
-        if wanted is not None and not users.is_staff(users.get(edit.state, wanted)):
+        if wanted is not None and not users.can_be_assigned(users.get(edit.state, wanted)):
             raise invalid_record("assignee", "Assignee: is invalid", "InvalidValue")
         ticket["assignee_id"] = wanted
         if wanted is not None and ticket["group_id"] is None:
@@ -283,11 +317,13 @@ def _comment(edit: Editing, given: Any, *, default_public: Any) -> None:
     default_author = ticket["submitter_id"] if edit.before is None else edit.actor["id"]
     author = users.get(state, details.get("author_id")) or users.get(state, default_author) or edit.actor
     public = bool(details.get("public", default_public)) or not users.is_staff(edit.actor)
+    if users.is_light(edit.actor):
+        public = False  # a light agent's public comment becomes private, without an error
     edit.comment = comments.compose(
         state, given, ticket=ticket, actor=edit.actor, author=author, public=public, via=edit.via
     )
     ticket["comment_count"] += 1
     ticket["is_public"] = public if edit.before is None else ticket["is_public"] or public
     reply = edit.before is not None and public and not users.is_staff(author)
-    if reply and ticket["status"] in {"pending", "hold", "solved"}:
+    if reply and ticket["status"] == (edit.before or ticket)["status"] in {"pending", "hold", "solved"}:
         ticket["status"] = "open"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zendesk_sync.sandbox.clock import parse_iso
-from zendesk_sync.sandbox.model import comments, tickets
+from zendesk_sync.sandbox.model import comments, custom_statuses, metrics, tickets, users
 from zendesk_sync.sandbox.model.fields import FieldBook
 from zendesk_sync.sandbox.model.values import copy_of
 from zendesk_sync.sandbox.state import State
@@ -18,6 +18,7 @@ VIA_IDS = {"web": 0, "email": 4, "api": 5, "rule": 8, "chat": 29, "web_widget": 
 _WATCHED = (
     "subject", "type", "priority", "status", "requester_id", "assignee_id", "group_id", "organization_id", "brand_id",
     "ticket_form_id", "external_id", "due_at", "problem_id", "collaborator_ids", "follower_ids", "email_cc_ids", "tags",
+    "custom_status_id",
 )  # fmt: skip
 _LOGGED_WHEN_EMPTY = frozenset({"subject", "type", "priority", "status"})
 
@@ -63,6 +64,7 @@ class Editing:
 
     def record(self, rule: Doc | None = None) -> bool:
         """Turn what has changed since the last call into events; True when something has."""
+        self.ticket["custom_status_id"] = custom_statuses.of(self.state, self.ticket)
         now, seen = _snapshot(self.ticket), self._seen
         told = (name for name in now if seen.get(name) != now[name]) if seen else _worth_telling(now)
         found = [self._event(name, now[name]) for name in told]
@@ -99,10 +101,16 @@ class Editing:
             "metadata": {"system": {"client": "", "ip_address": "127.0.0.1"}, "custom": self.metadata},
             "events": spoken + _net(self.events),
         }  # fmt: skip
+        self._measure(audit["created_at"])
         told = parse_iso(audit["created_at"]) or self.state.clock.now()
         self.state.store.put(AUDIT, number, audit, parent=self.ticket["id"], mark=int(told.timestamp()))
         tickets.store(self.state, self.ticket)
         return audit
+
+    def _measure(self, moment: str) -> None:
+        comment = self.comment
+        by_staff = comment is not None and users.is_staff(users.get(self.state, comment["author_id"]))
+        metrics.follow(self.ticket, self.before, actor=self.actor, comment=comment, by_staff=by_staff, moment=moment)
 
 
 def _net(events: list[Doc]) -> list[Doc]:
@@ -132,7 +140,7 @@ def _worth_telling(created: Doc) -> list[str]:
 
 
 def _snapshot(ticket: Doc) -> Doc:
-    seen = {**{name: ticket[name] for name in _WATCHED}, **ticket["fields"]}
+    seen = {**{name: ticket.get(name) for name in _WATCHED}, **ticket["fields"]}
     return {name: list(value) if isinstance(value, list) else value for name, value in seen.items()}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from zendesk_sync.sandbox.model import organizations, users
+from zendesk_sync.sandbox.model import custom_statuses, groups, metrics, organizations, users
 from zendesk_sync.sandbox.model.fields import FieldBook
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
@@ -13,7 +13,20 @@ STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 STATUS_TITLES = {"hold": "On-hold"}
 TYPES = ("question", "incident", "problem", "task")
-_HIDDEN = frozenset({"fields", "public_by_default", "deleted", "archived", "comment_count", "metric"})
+_VIEWED, _RECENT = "viewed", 5
+_HIDDEN = frozenset(
+    {
+        "deleted_at",
+        "deleted_by",
+        "purged",
+        "fields",
+        "public_by_default",
+        "deleted",
+        "archived",
+        "comment_count",
+        "metric",
+    }
+)
 
 
 def blank(state: State) -> Doc:
@@ -27,7 +40,8 @@ def blank(state: State) -> Doc:
         "due_at": None, "tags": [], "satisfaction_rating": None, "sharing_agreement_ids": [], "followup_ids": [],
         "ticket_form_id": state.named_id("form"), "brand_id": state.named_id("brand"), "allow_channelback": False,
         "allow_attachments": True, "from_messaging_channel": False,
-        "fields": {}, "public_by_default": True, "deleted": False, "archived": False, "comment_count": 0,
+        "fields": {}, "public_by_default": True, "custom_status_id": None, "deleted": False, "archived": False,
+        "comment_count": 0,
     }  # fmt: skip
 
 
@@ -39,6 +53,7 @@ def present(state: State, ticket: Doc, book: FieldBook) -> Doc:
         if field["active"]
     ]
     shown = {name: value for name, value in ticket.items() if name not in _HIDDEN}
+    shown["custom_status_id"] = custom_statuses.of(state, ticket)
     if ticket["deleted"]:
         shown["status"] = "deleted"
     return {"url": state.url(f"tickets/{ticket['id']}.json"), **shown, "custom_fields": values, "fields": values}
@@ -59,6 +74,18 @@ def many(state: State, ids: Iterable[int]) -> list[Doc]:
     return [ticket for ticket in state.store.many(KIND, ids) if not ticket["deleted"]]
 
 
+def viewed(state: State, user_id: int, ticket_id: int) -> None:
+    """Remember that an agent looked at a ticket in the agent interface; reads by API do not count."""
+    before = (state.store.get(_VIEWED, user_id) or {"ids": []})["ids"]
+    ids = [ticket_id, *(number for number in before if number != ticket_id)][:_RECENT]
+    state.store.put(_VIEWED, user_id, {"id": user_id, "ids": ids})
+
+
+def recently_viewed(state: State, user_id: int) -> list[Doc]:
+    """Return the last tickets that this agent looked at, the latest first."""
+    return many(state, (state.store.get(_VIEWED, user_id) or {"ids": []})["ids"])
+
+
 def store(state: State, ticket: Doc, generated: int | None = None) -> None:
     """Save, and let the incremental export see it: `generated_timestamp` moves with every change."""
     ticket["generated_timestamp"] = state.seconds() if generated is None else generated
@@ -74,9 +101,12 @@ def side_loads(state: State, tickets: Iterable[Doc], include: Iterable[str]) -> 
         found = state.store.many(users.KIND, (person for person in people if person))
         loaded["users"] = [users.present(state, user) for user in found]
     if "groups" in wanted:
-        loaded["groups"] = state.store.many("group", (row["group_id"] for row in rows if row["group_id"]))
+        found = state.store.many(groups.KIND, (row["group_id"] for row in rows if row["group_id"]))
+        loaded["groups"] = [groups.present(state, group) for group in found]
     if "organizations" in wanted:
         ids = (row["organization_id"] for row in rows if row["organization_id"])
         found = state.store.many(organizations.KIND, ids)
         loaded["organizations"] = [organizations.present(state, organization) for organization in found]
+    if "metric_sets" in wanted:
+        loaded["metric_sets"] = [metrics.present(state, row) for row in rows]
     return loaded

@@ -35,6 +35,15 @@ def is_staff(user: Doc | None) -> bool:
     return user is not None and user["role"] in {"agent", "admin"}
 
 
+def is_light(user: Doc) -> bool:
+    """Whether this is a light agent, who comments in private and does nothing else to tickets."""
+    return bool(user["role"] == "agent" and user["only_private_comments"])
+
+
+def can_be_assigned(user: Doc | None) -> bool:
+    return user is not None and is_staff(user) and not is_light(user) and bool(user["active"])
+
+
 def create(state: State, given: Doc) -> Doc:
     """Create a user; an e-mail domain that an organization claims puts the user into it."""
     now = state.now()

@@ -10,7 +10,7 @@ from typing import Any
 
 from zendesk_sync.sandbox.clock import iso
 from zendesk_sync.sandbox.errors import invalid_record
-from zendesk_sync.sandbox.model import fields, groups, tickets
+from zendesk_sync.sandbox.model import access, fields, groups, tickets
 from zendesk_sync.sandbox.model.editing import VIA_IDS
 from zendesk_sync.sandbox.model.tags import words
 from zendesk_sync.sandbox.model.values import integer_or_none, text, whole_number
@@ -49,13 +49,14 @@ class Reader:
 
 
 def where(conditions: Doc, reader: Reader) -> Sql:
-    """Return all of `all`, and at least one of `any` when there is one; no deleted and no archived ticket."""
+    """Return all of `all`, and at least one of `any` when there is one; no deleted, archived or hidden ticket."""
     every = [compiled(one, reader) for one in conditions["all"]]
     some = [compiled(one, reader) for one in conditions["any"]]
-    pieces = ["t.deleted = 0", "coalesce(t.archived, 0) = 0", *(sql for sql, _ in every)]
+    seen, bound = access.where(reader.state, reader.user)
+    pieces = ["t.deleted = 0", "coalesce(t.archived, 0) = 0", seen, *(sql for sql, _ in every)]
     if some:
         pieces.append(f"({' OR '.join(sql for sql, _ in some)})")
-    return " AND ".join(pieces), tuple(value for _, values in every + some for value in values)
+    return " AND ".join(pieces), (*bound, *(value for _, values in every + some for value in values))
 
 
 def check(state: State, given: object) -> list[Doc]:
