@@ -90,7 +90,7 @@ def test_end_users_see_their_requests_and_nothing_else(desk: Desk) -> None:
     assert [one["id"] for one in desk.get("requests/open", headers=headers)["requests"]] == [number]
     desk.call("GET", f"requests/{number}", headers=stranger, status=404)
     assert desk.get("requests", headers=stranger)["requests"] == []
-    for path in (f"tickets/{number}", "tickets", "views", "users", "job_statuses"):
+    for path in (f"tickets/{number}", "tickets", "views", "users", "search?query=x", "job_statuses"):
         desk.call("GET", path, headers=headers, status=403)
     desk.call("PUT", f"tickets/{number}", {"ticket": {"priority": "low"}}, headers=headers, status=403)
     solved = {"request": {"solved": True, "comment": {"body": "Thanks"}}}

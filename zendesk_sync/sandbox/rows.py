@@ -4,6 +4,8 @@ Every write of a ticket document refreshes its row within the same transaction, 
 quick query and no document is decoded which is not shown.
 """
 
+import re
+
 _PATHS = {
     "status": "status", "custom_status_id": "custom_status_id", "priority": "priority", "type": "type",
     "group_id": "group_id", "assignee_id": "assignee_id", "requester_id": "requester_id",
@@ -16,8 +18,22 @@ _PATHS = {
     "metric.status_updated_at", "assigned_at": "metric.assigned_at", "solved_at": "metric.solved_at",
     "requester_at": "metric.requester_updated_at", "assignee_at": "metric.assignee_updated_at",
 }  # fmt: skip
+_WORD = re.compile(r"\w+", re.UNICODE)
 COLUMNS = ("id", *_PATHS, "tags")
 """`tags` is one text with a blank around each tag; `fields` is the JSON object of the custom fields."""
+
+
+def has_word(text: str | None, wanted: str) -> bool:
+    """Whether these words stand in a text one behind the other; the last may be a beginning, as `print*`."""
+    spoken, asked = _WORD.findall((text or "").lower()), _WORD.findall(wanted.lower())
+    if not asked:
+        return bool(wanted.strip("*")) and wanted.strip("*").lower() in (text or "").lower()
+    beginning = wanted.endswith("*")
+    for start in range(len(spoken) - len(asked) + 1):
+        part = spoken[start : start + len(asked)]
+        if part == asked or (beginning and part[:-1] == asked[:-1] and part[-1].startswith(asked[-1])):
+            return True
+    return False
 
 
 def _insert(body: str, number: str, source: str) -> str:
@@ -32,6 +48,7 @@ FILL = _insert("body", "id", "FROM record WHERE kind = 'ticket'")
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS ticket_row (id INTEGER PRIMARY KEY, {", ".join(COLUMNS[1:])});
+CREATE TABLE IF NOT EXISTS search_row (id INTEGER PRIMARY KEY, {", ".join(COLUMNS[1:])});
 CREATE INDEX IF NOT EXISTS ticket_row_organization ON ticket_row (organization_id);
 CREATE INDEX IF NOT EXISTS ticket_row_requester ON ticket_row (requester_id);
 CREATE INDEX IF NOT EXISTS ticket_row_external ON ticket_row (external_id) WHERE external_id IS NOT NULL;

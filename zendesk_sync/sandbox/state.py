@@ -24,7 +24,7 @@ class Pace:
     jobs_at_once: int = 30
     archive_after: float = 120 * 24 * 3600.0
     """Closed tickets are archived when nothing has happened to them for so long; looked at once a day."""
-    index_delay: float = 0.0
+    index_delay: float = 60.0
     """How long a change takes to be found by search; a few minutes in a real account."""
     limits: bool = True
     """Whether what exceeds a limit is refused; without it only the account's headers count."""
@@ -38,7 +38,13 @@ class Pace:
 
 _HIGH_VOLUME_RPM = 2_500
 FAST = Pace(
-    export_hold=1.0, job_queued=0.02, job_working=0.03, webhook_retry=0.05, requests_per_minute=100_000, limits=False
+    export_hold=1.0,
+    job_queued=0.02,
+    job_working=0.03,
+    webhook_retry=0.05,
+    requests_per_minute=100_000,
+    limits=False,
+    index_delay=0.0,
 )
 
 

@@ -37,6 +37,7 @@ _TABLES = {
     "record": ("kind", "id", "parent", "mark", "body"),
     "setting": ("name", "value"),
     "ticket_row": ticket_rows.COLUMNS,
+    "search_row": ticket_rows.COLUMNS,
 }
 
 
@@ -65,6 +66,7 @@ class Store:
             new_rows = "ticket_row" not in self._check_ownership()
             for pragma in (_COMMON, *(_KEPT if path else _PASSING)):
                 self._db.execute(f"PRAGMA {pragma}")
+            self._db.create_function("has_word", 2, ticket_rows.has_word, deterministic=True)
             fill = f"{ticket_rows.FILL};" if new_rows else ""
             self._db.executescript(f"BEGIN; {_SCHEMA} {ticket_rows.SCHEMA} {fill} COMMIT;")
         except BaseException:
@@ -230,6 +232,12 @@ class Store:
         with self._lock:
             self._flush()
             return self._db.execute(sql, values).fetchall()
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Change rows that stand beside the records, by a statement."""
+        with self._lock:
+            self._flush()
+            self._db.execute(sql, values)
 
     def setting(self, name: str) -> str | None:
         with self._lock:
