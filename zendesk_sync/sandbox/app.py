@@ -9,7 +9,10 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from zendesk_sync.sandbox.agent import pages
+from zendesk_sync.sandbox.agent import conversation as agent_conversation
+from zendesk_sync.sandbox.agent import lists as agent_lists
+from zendesk_sync.sandbox.agent import rules as agent_rules
+from zendesk_sync.sandbox.agent import visit as agent_visit
 from zendesk_sync.sandbox.api import (
     auth,
     control,
@@ -54,7 +57,10 @@ _ROOMS = (
     views,
     webhooks,
     control,
-    pages,
+    agent_lists,
+    agent_conversation,
+    agent_rules,
+    agent_visit,
 )
 
 

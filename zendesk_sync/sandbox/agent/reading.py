@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from zendesk_sync.sandbox.model import fields
+from zendesk_sync.sandbox.errors import Refused
+from zendesk_sync.sandbox.model import fields, tickets
 from zendesk_sync.sandbox.store import Doc
 
 _BULLET = "- "
@@ -58,3 +59,26 @@ def blocks(text: str) -> list[Block]:
         for is_list, lines in groupby(paragraph.split("\n"), key=lambda line: line.startswith(_BULLET)):
             found.append(Block(is_list, [line.removeprefix(_BULLET) if is_list else line for line in lines]))
     return found
+
+
+def moment(stamp: Any) -> str:
+    """Write a timestamp as people read it: `2026-11-28 13:40`, in UTC."""
+    return str(stamp or "")[:16].replace("T", " ")
+
+
+def word(value: Any) -> str:
+    """Write one of the product's own words as it is shown; a dash for none."""
+    return tickets.STATUS_TITLES.get(value) or (str(value).replace("_", " ").capitalize() if value else "—")
+
+
+def reason(refused: Refused) -> str:
+    """Return what a refusal says to people, whichever envelope it comes in."""
+    body = refused.body if isinstance(refused.body, dict) else {}
+    details = body.get("details")
+    if isinstance(details, dict):
+        return "; ".join(str(one["description"]) for found in details.values() for one in found)
+    error = body.get("error")
+    if isinstance(error, dict):
+        return str(error.get("message") or error.get("title"))
+    coded = body.get("errors") or [{}]
+    return str(body.get("description") or coded[0].get("title") or "This cannot be done.")
