@@ -93,3 +93,66 @@ def test_audits_tell_changes_with_their_former_values(desk: Desk) -> None:
     only = desk.get(f"tickets/{number}/audits?filter_events[]=Comment&page[size]=1")
     assert [event["type"] for event in only["audits"][0]["events"]] == ["Comment"]
     assert only["meta"]["has_more"]
+
+
+def test_a_comment_made_private_is_hidden_and_told(desk: Desk) -> None:
+    """The audit says CommentPrivacyChange; a ticket without a public comment is private."""
+    number = desk.ticket()["id"]
+    comment = desk.get(f"tickets/{number}/comments")["comments"][0]["id"]
+    desk.call("PUT", f"tickets/{number}/comments/{comment}/make_private", status=200)
+    assert desk.get(f"tickets/{number}/comments")["comments"][0]["public"] is False
+    assert desk.read(number)["is_public"] is False
+    event = desk.audits(number)[-1]["events"][0]
+    assert (event["type"], event["comment_id"], event["public"]) == ("CommentPrivacyChange", comment, False)
+    desk.call("PUT", f"tickets/{number}/comments/1/make_private", status=404)
+
+
+def test_redacted_words_are_gone_everywhere(desk: Desk) -> None:
+    """From the comment, the description, the audit and the event export, and the ticket is exported again."""
+    number = desk.ticket(comment={"body": "My card is 4111 1111."})["id"]
+    desk.advance(100)
+    before = desk.read(number)
+    comment = desk.get(f"tickets/{number}/comments")["comments"][0]["id"]
+    path = f"tickets/{number}/comments/{comment}/redact"
+    body = desk.call("PUT", path, {"text": "4111 1111"}, status=200).json()["comment"]["body"]
+    assert body == f"My card is {chr(0x2587) * 9}."
+    after = desk.read(number)
+    assert after["description"] == body
+    assert after["generated_timestamp"] > before["generated_timestamp"]
+    marked = {"ticket_id": number, "html_body": "<p>My <redact>card</redact> is</p>"}
+    desk.call("PUT", f"comment_redactions/{comment}", marked, status=200)
+    desk.call("PUT", path, {"text": "4111 1111"}, status=422)
+    desk.advance(61)
+    events = desk.call("GET", "incremental/ticket_events?start_time=0&include=comment_events", status=200).text
+    told = desk.call("GET", f"tickets/{number}/audits", status=200).text
+    for text in (events, told, desk.call("GET", f"tickets/{number}/comments", status=200).text):
+        assert "4111" not in text
+        assert "card" not in text
+
+
+def test_files_are_uploaded_and_attached(desk: Desk) -> None:
+    """An upload's token attaches its files to one comment, once; the content comes back as a download."""
+    headers = {**desk.admin, "Content-Type": "text/plain"}
+    answer = desk.http.post("/api/v2/uploads?filename=log.txt", content=b"line", headers=headers)
+    assert answer.status_code == 201
+    token = answer.json()["upload"]["token"]
+    number = desk.ticket(comment={"body": "See", "uploads": [token]})["id"]
+    attachment = desk.get(f"tickets/{number}/comments")["comments"][0]["attachments"][0]
+    assert (attachment["file_name"], attachment["size"], attachment["content_type"]) == ("log.txt", 4, "text/plain")
+    content = desk.http.get(attachment["content_url"])
+    assert (content.content, content.headers["content-disposition"]) == (b"line", "attachment")
+    assert desk.get(f"attachments/{attachment['id']}")["attachment"]["file_name"] == "log.txt"
+    desk.change(number, comment={"body": "Again", "uploads": [token], "public": False})
+    assert desk.get(f"tickets/{number}/comments")["comments"][1]["attachments"] == []
+    desk.call("DELETE", f"uploads/{token}", status=404)
+    assert desk.http.post("/api/v2/uploads", content=b"x", headers=headers).status_code == 422
+
+
+def test_all_audits_newest_first(desk: Desk) -> None:
+    """The account's audits page by cursor; one ticket's are counted."""
+    one, two = desk.ticket()["id"], desk.ticket()["id"]
+    desk.write(one, priority="low")
+    body = desk.get("ticket_audits?page[size]=2")
+    assert [audit["ticket_id"] for audit in body["audits"]] == [one, two]
+    assert [audit["ticket_id"] for audit in desk.get(body["links"]["next"])["audits"]] == [one]
+    assert desk.get(f"tickets/{one}/audits/count")["count"]["value"] == 2

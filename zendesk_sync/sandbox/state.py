@@ -26,6 +26,8 @@ class Pace:
     """Closed tickets are archived when nothing has happened to them for so long; looked at once a day."""
     index_delay: float = 60.0
     """How long a change takes to be found by search; a few minutes in a real account."""
+    refuse_duplicate_tags: bool = False
+    """Whether an option's tag that another field has is refused; sources disagree on what real accounts do."""
     limits: bool = True
     """Whether what exceeds a limit is refused; without it only the account's headers count."""
     high_volume: bool = False

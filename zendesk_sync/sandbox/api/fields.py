@@ -1,17 +1,14 @@
-"""Endpoints of ticket fields, their options, ticket forms and organization fields.
-
-Source: Zendesk API reference, Ticketing > Ticket Fields, Ticket Forms, Organization Fields.
-"""
+"""Endpoints of ticket fields and their options. Source: Zendesk API reference, Ticketing > Ticket Fields."""
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import invalid_record, not_found
-from zendesk_sync.sandbox.model import fields, organization_fields, removal
-from zendesk_sync.sandbox.model.values import integers, text
+from zendesk_sync.sandbox.model import fields, removal
+from zendesk_sync.sandbox.model.values import integers
 from zendesk_sync.sandbox.store import Doc
 
 V2 = "/api/v2"
-_KEYS = fields.WRITABLE | {"type"}
+_KEYS = fields.WRITABLE | {"type", "relationship_target_type", "relationship_filter"}
 
 
 def _field(call: Call) -> Doc:
@@ -34,6 +31,19 @@ def show_many_fields(call: Call) -> Reply:
     found = call.state.store.many(fields.KIND, call.ids())
     found += [field for field in call.state.store.all(fields.KIND) if field["key"] and field["key"] in keys]
     return Reply({"ticket_fields": [fields.present(call.state, field) for field in found]})
+
+
+def count_fields(call: Call) -> Reply:
+    value = len(call.state.store.index(fields.KIND))
+    return Reply({"count": {"value": value, "refreshed_at": call.state.now()}})
+
+
+def reorder_fields(call: Call) -> Reply:
+    """`{"ticket_field_ids": […]}`: positions in this order; fields which are not named stand behind."""
+    ids = integers(call.json().get("ticket_field_ids"))
+    for position, field in enumerate(call.state.store.many(fields.KIND, ids), start=1):
+        fields.save(call.state, {**field, "position": position})
+    return Reply({})
 
 
 def show_field(call: Call) -> Reply:
@@ -89,11 +99,21 @@ def write_option(call: Call) -> Reply:
     known = any(other["id"] == option["id"] for other in before)
     if any(other["value"] == option["value"] and other["id"] != option["id"] for other in before):
         raise invalid_record("value", f"Tag {option['value']} is already used", "DuplicateValue")
+    fields.check_options(call.state, field, before if known else [*before, option])
     changed = [option if other["id"] == option["id"] else other for other in before]
     field["custom_field_options"] = changed if known else [*before, option]
     fields.save(call.state, field)
     removal.after_option_change(call.state, field, before)
     return Reply({"custom_field_option": option}, 200 if known else 201)
+
+
+def show_option(call: Call) -> Reply:
+    option = next(
+        (one for one in _with_options(call)["custom_field_options"] if one["id"] == call.path["option_id"]), None
+    )
+    if option is None:
+        raise not_found()
+    return Reply({"custom_field_option": option})
 
 
 def delete_option(call: Call) -> Reply:
@@ -107,98 +127,17 @@ def delete_option(call: Call) -> Reply:
     return Reply(status=204)
 
 
-def _form(call: Call) -> Doc:
-    form = call.state.store.get("ticket_form", call.path["id"])
-    if form is None:
-        raise not_found()
-    return form
-
-
-def _show_form(call: Call, form: Doc) -> Doc:
-    return {"url": call.state.url(f"ticket_forms/{form['id']}.json"), **form}
-
-
-def list_forms(call: Call) -> Reply:
-    return Reply(paging.simple(call, "ticket_forms", "ticket_form", lambda form: _show_form(call, form)))
-
-
-def show_form(call: Call) -> Reply:
-    return Reply({"ticket_form": _show_form(call, _form(call))})
-
-
-def update_form(call: Call) -> Reply:
-    """`ticket_field_ids` replaces the list."""
-    form = _form(call)
-    allowed = {"name", "display_name", "end_user_visible", "active", "ticket_field_ids", "agent_conditions", "position"}
-    given, headers = permitted(call.given("ticket_form"), allowed, "ticket_form")
-    ids = given.get("ticket_field_ids", [])
-    if ids != integers(ids) or any(call.state.store.get(fields.KIND, number) is None for number in ids):
-        raise invalid_record("ticket_field_ids", "Ticket fields: are not valid", "InvalidValue")
-    form |= {**given, "updated_at": call.state.now()}
-    call.state.store.put("ticket_form", form["id"], form)
-    return Reply({"ticket_form": _show_form(call, form)}, 200, headers)
-
-
-def _show_organization_field(call: Call, field: Doc) -> Doc:
-    return {"url": call.state.url(f"organization_fields/{field['id']}.json"), **field}
-
-
-def list_organization_fields(call: Call) -> Reply:
-    return Reply(
-        paging.simple(call, "organization_fields", "organization_field", lambda f: _show_organization_field(call, f))
-    )
-
-
-def show_organization_field(call: Call) -> Reply:
-    """By id or by key."""
-    wanted = str(call.path["id"])
-    for field in call.state.store.all("organization_field"):
-        if wanted in {str(field["id"]), field["key"]}:
-            return Reply({"organization_field": _show_organization_field(call, field)})
-    raise not_found()
-
-
-def create_organization_field(call: Call) -> Reply:
-    given, headers = permitted(
-        call.given("organization_field"), organization_fields.WRITABLE | {"type", "key"}, "organization_field"
-    )
-    if text(given.get("type", "text")) not in organization_fields.TYPES:
-        raise invalid_record("type", "Type: is not valid", "InvalidValue")
-    shown = _show_organization_field(call, organization_fields.create(call.state, given))
-    return Reply({"organization_field": shown}, 201, {"location": shown["url"], **headers})
-
-
-def update_organization_field(call: Call) -> Reply:
-    field = call.state.store.get("organization_field", call.path["id"])
-    if field is None:
-        raise not_found()
-    given, headers = permitted(call.given("organization_field"), organization_fields.WRITABLE, "organization_field")
-    changed = organization_fields.update(call.state, field, given)
-    return Reply({"organization_field": _show_organization_field(call, changed)}, 200, headers)
-
-
-def delete_organization_field(call: Call) -> Reply:
-    if not call.state.store.delete("organization_field", call.path["id"]):
-        raise not_found()
-    return Reply(status=204)
-
-
 ROUTES = [
     rule("GET", f"{V2}/ticket_fields", list_fields),
     rule("POST", f"{V2}/ticket_fields", create_field, "admin"),
     rule("GET", f"{V2}/ticket_fields/show_many", show_many_fields),
+    rule("GET", f"{V2}/ticket_fields/count", count_fields),
+    rule("PUT", f"{V2}/ticket_fields/reorder", reorder_fields, "admin"),
     rule("GET", f"{V2}/ticket_fields/{{id:int}}", show_field),
     rule("PUT", f"{V2}/ticket_fields/{{id:int}}", update_field, "admin"),
     rule("DELETE", f"{V2}/ticket_fields/{{id:int}}", delete_field, "admin"),
     rule("GET", f"{V2}/ticket_fields/{{id:int}}/options", list_options),
     rule("POST", f"{V2}/ticket_fields/{{id:int}}/options", write_option, "admin"),
+    rule("GET", f"{V2}/ticket_fields/{{id:int}}/options/{{option_id:int}}", show_option),
     rule("DELETE", f"{V2}/ticket_fields/{{id:int}}/options/{{option_id:int}}", delete_option, "admin"),
-    rule("GET", f"{V2}/ticket_forms", list_forms),
-    rule("GET", f"{V2}/ticket_forms/{{id:int}}", show_form),
-    rule("PUT", f"{V2}/ticket_forms/{{id:int}}", update_form, "admin"),
-    rule("GET", f"{V2}/organization_fields", list_organization_fields),
-    rule("POST", f"{V2}/organization_fields", create_organization_field, "admin"),
-    rule("GET", f"{V2}/organization_fields/{{id}}", show_organization_field),
-    rule("PUT", f"{V2}/organization_fields/{{id:int}}", update_organization_field, "admin"),
-    rule("DELETE", f"{V2}/organization_fields/{{id:int}}", delete_organization_field, "admin"),
 ]

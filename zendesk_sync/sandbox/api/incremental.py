@@ -107,6 +107,8 @@ def _child(event: Doc, audit: Doc, *, full: bool) -> Doc:
         told |= {"comment_present": True, "comment_public": event["public"]}
         text = {name: event[name] for name in ("body", "html_body", "plain_body", "public", "author_id", "attachments")}
         return {**told, **text, "audit_id": audit["id"], "type": "Comment"} if full else told
+    if "field_name" not in event:  # what is told of, but no change: notifications, redactions
+        return {**told, **{name: value for name, value in event.items() if name not in {"id", "type", "via"}}}
     name = event["field_name"]
     if whole_number(name) is not None:
         return {**told, "custom_ticket_fields": {name: event["value"]}, "previous_value": event.get("previous_value")}

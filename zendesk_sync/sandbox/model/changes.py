@@ -8,11 +8,13 @@ from typing import Any
 from zendesk_sync.sandbox.clock import parse_iso
 from zendesk_sync.sandbox.errors import closed_ticket, invalid_record, update_conflict
 from zendesk_sync.sandbox.model import (
+    attachments,
     comments,
     coupling,
     custom_statuses,
     fields,
     organizations,
+    required,
     ticket_events,
     tickets,
     triggers,
@@ -86,10 +88,7 @@ def update(
     check_stamp(ticket, given)
     edit = _editing(state, ticket, actor, origin or via(channel))
     _apply(edit, given)
-    audit = _finish(edit, given)
-    if edit.before and ticket["type"] == "problem" and ticket["status"] == "solved" != edit.before["status"]:
-        _solve_incidents(edit)
-    return ticket, audit
+    return ticket, _finish(edit, given)
 
 
 def _solve_incidents(edit: Editing) -> None:
@@ -158,12 +157,16 @@ def _finish(edit: Editing, given: Doc) -> Any:
     ticket, before = edit.ticket, edit.before
     if ticket["status"] == "solved" and not ticket["assignee_id"] and (before is None or before["status"] != "solved"):
         raise invalid_record("base", "Assignee: is required when solving a ticket", "BlankValue")
+    if ticket["status"] == "solved" and before is not None and before["status"] not in {"solved", "closed"}:
+        required.check(edit.state, ticket)
     if not edit.record() and edit.comment is None:
         return edit.state.store.last_child(AUDIT, ticket["id"])
     ticket["updated_at"] = edit.state.now()
     triggers.run(edit)
     audit = edit.save()
     ticket_events.tell(edit)
+    if before is not None and ticket["type"] == "problem" and ticket["status"] == "solved" != before["status"]:
+        _solve_incidents(edit)
     return audit
 
 
@@ -322,6 +325,7 @@ def _comment(edit: Editing, given: Any, *, default_public: Any) -> None:
     edit.comment = comments.compose(
         state, given, ticket=ticket, actor=edit.actor, author=author, public=public, via=edit.via
     )
+    edit.comment["attachments"] = attachments.take(state, details["uploads"]) if details.get("uploads") else []
     ticket["comment_count"] += 1
     ticket["is_public"] = public if edit.before is None else ticket["is_public"] or public
     reply = edit.before is not None and public and not users.is_staff(author)

@@ -11,6 +11,7 @@ from typing import Any
 
 from zendesk_sync.sandbox.model.fields import FieldBook, find_option
 from zendesk_sync.sandbox.model.tags import tidy
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
 REFUSED = object()
@@ -109,6 +110,8 @@ def _accept_text(field: Doc, value: Any) -> Any:
 
 
 def _accept_plain(kind: str, value: Any) -> Any:
+    if kind == "lookup":
+        return str(value) if integer_or_none(value) is not None else REFUSED
     try:
         if kind == "integer":
             return int(str(value))

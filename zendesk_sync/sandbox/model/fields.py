@@ -14,7 +14,11 @@ from zendesk_sync.sandbox.store import Doc
 
 KIND = "ticket_field"
 WITH_OPTIONS = frozenset({"tagger", "multiselect"})
-CUSTOM_TYPES = WITH_OPTIONS | {"text", "textarea", "checkbox", "integer", "decimal", "date", "regexp"}
+CUSTOM_TYPES = WITH_OPTIONS | {
+    "text", "textarea", "checkbox", "integer", "decimal", "date", "regexp", "partialcreditcard", "lookup",
+}  # fmt: skip
+MOST_OPTIONS = 2_000
+_TARGETS = re.compile(r"zen:(user|organization|ticket|custom_object:\w+)")
 WRITABLE = frozenset({
     "title", "raw_title", "description", "raw_description", "position", "active", "required",
     "collapsed_for_agents", "regexp_for_validation", "title_in_portal", "raw_title_in_portal",
@@ -79,9 +83,20 @@ def create(state: State, given: Doc) -> Doc:
         if not given.get("custom_field_options"):
             message = "Field options: must contain at least one option"
             raise invalid_record("field_options", message, "EmptyValue")
+    if kind == "lookup":
+        field |= _relationship(given)
     if kind == "regexp" and not given.get("regexp_for_validation"):
         raise invalid_record("regexp_for_validation", "Regexp for validation: cannot be blank", "BlankValue")
     return update(state, field, given)
+
+
+def _relationship(given: Doc) -> Doc:
+    target = text(given.get("relationship_target_type"))
+    if not _TARGETS.fullmatch(target):
+        message = "Relationship target type: is not valid"
+        raise invalid_record("relationship_target_type", message, "InvalidValue")
+    narrowed = given.get("relationship_filter")
+    return {"relationship_target_type": target, "relationship_filter": narrowed if isinstance(narrowed, dict) else {}}
 
 
 def update(state: State, field: Doc, given: Doc) -> Doc:
@@ -134,7 +149,24 @@ def _options(state: State, field: Doc, given: Any) -> list[Doc]:
         if any(option["value"] == other["value"] for other in options):
             raise invalid_record("field_options", f"Tag {option['value']} is used twice", "DuplicateValue")
         options.append(option)
+    check_options(state, field, options)
     return options
+
+
+def check_options(state: State, field: Doc, options: list[Doc]) -> None:
+    """Refuse too many options, and, where the account is so strict, a tag which another field has.
+
+    Sources disagree on the second: the API reference says it is not validated, the help pages that it is refused.
+    """
+    if len(options) > MOST_OPTIONS:
+        raise invalid_record("field_options", f"Field options: at most {MOST_OPTIONS}", "TooManyValues")
+    if not state.pace.refuse_duplicate_tags:
+        return
+    taken = {tag for tag, owners in book(state).owners.items() if any(owner["id"] != field["id"] for owner in owners)}
+    for option in options:
+        if option["value"] in taken:
+            message = f"Tag {option['value']} is already used by another field"
+            raise invalid_record("field_options", message, "DuplicateValue")
 
 
 def option_from(state: State, field: Doc, given: Any) -> Doc:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from zendesk_sync.sandbox.errors import invalid_record
-from zendesk_sync.sandbox.model import groups, organizations, record_events
+from zendesk_sync.sandbox.model import groups, organization_fields, organizations, record_events
 from zendesk_sync.sandbox.model.tags import tidy, words
 from zendesk_sync.sandbox.model.values import copy_of, integer_or_none, text, text_or_none
 from zendesk_sync.sandbox.state import State
@@ -28,7 +28,8 @@ ANONYMOUS: Doc = {
 
 
 def present(state: State, user: Doc) -> Doc:
-    return {"url": state.url(f"users/{user['id']}.json"), **user}
+    keys = state.store.derived(organization_fields.USER_KIND, "keys", lambda found: {one["key"]: None for one in found})
+    return {"url": state.url(f"users/{user['id']}.json"), **user, "user_fields": {**keys, **user["user_fields"]}}
 
 
 def is_staff(user: Doc | None) -> bool:
