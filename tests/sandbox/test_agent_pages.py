@@ -129,15 +129,48 @@ def test_who_acts_is_chosen_by_address(desk: Desk) -> None:
     assert "Between us" in _page(desk, f"/agent/tickets/{mine}")
 
 
+def test_light_and_restricted_agents_see_and_do_less(desk: Desk) -> None:
+    """A light agent writes notes only, whatever a form says; a restricted one sees what the restriction leaves."""
+    desk.user("Lee", email="lee@a.example", role="agent", only_private_comments=True)
+    desk.user("Rey", email="rey@a.example", role="agent", ticket_restriction="assigned")
+    number = desk.ticket()["id"]
+    _post(desk, "/agent/act-as", {"email": "lee@a.example"})
+    text = _page(desk, f"/agent/tickets/{number}")
+    assert "Light agent" in text
+    assert 'name="priority"' not in text
+    form = {"comment": "Psst", "public": "1", "priority": "high", "was.priority": "", "tags": "x", "was.tags": ""}
+    assert _post(desk, f"/agent/tickets/{number}", form).is_redirect
+    assert desk.get(f"tickets/{number}/comments")["comments"][-1]["public"] is False
+    assert (desk.read(number)["priority"], desk.read(number)["tags"]) == (None, [])
+    assert desk.http.get("/agent/new").status_code == 403
+    assert _post(desk, "/agent/new", {"subject": "S", "comment": "x"}).status_code == 403
+    _post(desk, "/agent/act-as", {"email": "rey@a.example"})
+    assert _order(_page(desk)) == []
+    assert desk.http.get(f"/agent/tickets/{number}").status_code == 404
+
+
+def test_the_accounts_own_statuses_can_be_chosen(desk: Desk) -> None:
+    """Each category's statuses stand in the list, and the status follows the chosen one."""
+    body = {"status_category": "pending", "agent_label": "Waiting for parts"}
+    made = desk.call("POST", "custom_statuses", {"custom_status": body}, status=201).json()["custom_status"]
+    number = desk.ticket()["id"]
+    assert f'<option value="{made["id"]}">Waiting for parts</option>' in _page(desk, f"/agent/tickets/{number}")
+    form = {"custom_status_id": str(made["id"]), "was.custom_status_id": ""}
+    assert _post(desk, f"/agent/tickets/{number}", form).is_redirect
+    assert desk.read(number)["status"] == "pending"
+    assert "Ticket status: New → Waiting for parts" in _page(desk, f"/agent/tickets/{number}")
+
+
 def test_what_is_refused_is_told_and_not_lost(desk: Desk) -> None:
     """The reason stands on top, and what was written is still in the form."""
     number = desk.ticket()["id"]
-    form = {"status": "solved", "was.status": "new", "comment": "A long answer", "public": "1"}
+    solved = next(s["id"] for s in desk.get("custom_statuses")["custom_statuses"] if s["status_category"] == "solved")
+    form = {"custom_status_id": str(solved), "was.custom_status_id": "", "comment": "A long answer", "public": "1"}
     answer = _post(desk, f"/agent/tickets/{number}", form)
     assert answer.status_code == 422
     assert "Assignee: is required when solving a ticket" in answer.text
     assert ">A long answer</textarea>" in answer.text
-    assert '<option value="solved" selected>' in answer.text
+    assert f'<option value="{solved}" selected>Solved</option>' in answer.text
     assert _post(desk, "/agent/new", {"subject": "", "comment": "x"}).status_code == 422
     assert desk.read(number)["status"] == "new"
 

@@ -121,3 +121,17 @@ def test_trying_out_is_signed_with_the_test_secret(desk: Desk, receiver: Receive
     assert headers["x-zendesk-webhook-signature"] == sign(TEST_SECRET, stamp, raw)
     elsewhere = {"request": {**request, "endpoint": "https://hooks.example"}}
     desk.call("POST", "webhooks/test", elsewhere, status=400)
+
+
+def test_the_webhooks_api_has_its_own_bucket(desk: Desk, receiver: Receiver) -> None:
+    """100 calls a minute, 20 tests; another minute, another bucket, by the sandbox's clock."""
+    first = desk.call("GET", "webhooks", status=200).headers
+    assert (first["x-rate-limit"], first["x-rate-limit-remaining"]) == ("100", "99")
+    request = {"request": {"endpoint": receiver.url, "http_method": "POST", "request_format": "json", "payload": "{}"}}
+    answers = [desk.call("POST", "webhooks/test", request) for _ in range(21)]
+    assert [one.status_code for one in answers] == [200] * 20 + [429]
+    assert answers[0].headers["x-rate-limit"] == "20"
+    assert int(answers[-1].headers["retry-after"]) <= 60
+    assert desk.call("GET", "webhooks").headers["x-rate-limit-remaining"] == "98"
+    desk.advance(60)
+    desk.call("POST", "webhooks/test", request, status=200)

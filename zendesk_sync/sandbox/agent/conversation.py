@@ -6,16 +6,16 @@ from zendesk_sync.sandbox.agent import forms, history, reading
 from zendesk_sync.sandbox.agent.lists import HIGHLIGHTED, holds_first_place
 from zendesk_sync.sandbox.agent.visit import Visit, page
 from zendesk_sync.sandbox.errors import Refused
-from zendesk_sync.sandbox.model import changes, comments, fields, groups, organizations, tickets, users
+from zendesk_sync.sandbox.model import access, changes, comments, fields, groups, organizations, tickets, users
 from zendesk_sync.sandbox.store import Doc
 
 
 def _found(visit: Visit) -> Doc | None:
-    """Return the ticket, if this user may see it: staff all, a customer the own ones."""
+    """Return the ticket, if this user may see it."""
     ticket = tickets.find(visit.state, visit.request.path_params["id"])
-    if ticket is None or (not visit.is_staff and ticket["requester_id"] != visit.user["id"]):
+    if ticket is None or not access.may_see(visit.state, visit.user, ticket):
         return None
-    return ticket
+    return ticket if visit.is_staff or ticket["is_public"] else None
 
 
 def show(visit: Visit) -> Response:
@@ -85,7 +85,9 @@ def save(visit: Visit) -> Response:
 
 
 def compose(visit: Visit, *, status: int = 200, error: str | None = None) -> Response:
-    """The form of a new ticket: of a customer as in the portal, of staff with everything."""
+    """The form of a new ticket: of a customer as in the portal, of staff with everything; light agents make none."""
+    if visit.is_light:
+        return visit.html("refused.html", 403, reason="A light agent writes internal notes and creates no tickets.")
     values = {name: visit.given(name) or "" for name in ("subject", "requester", "requester_name", "comment", "tags")}
     public = visit.given("public") == "1" if visit.form else True
     controls = forms.controls(visit, None)
@@ -94,6 +96,8 @@ def compose(visit: Visit, *, status: int = 200, error: str | None = None) -> Res
 
 def create(visit: Visit) -> Response:
     """Make a ticket; staff may make one for somebody else, known or new."""
+    if visit.is_light:
+        return compose(visit)
     given = forms.change(visit, None)
     given["subject"] = (visit.given("subject") or "").strip() or None
     email = (visit.given("requester") or "").strip()

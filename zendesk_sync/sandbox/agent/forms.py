@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from zendesk_sync.sandbox.agent.visit import Visit
-from zendesk_sync.sandbox.model import fields, tickets, users
+from zendesk_sync.sandbox.model import custom_statuses, fields, tickets
 from zendesk_sync.sandbox.model.tags import words
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
 _INPUTS = {"date": "date"}
-_OWN = ("subject", "status", "priority", "type", "group_id", "assignee_id")
+_STATUS = "custom_status_id"
+_OWN = (_STATUS, "priority", "type", "group_id", "assignee_id")
+_STAFF = (
+    "SELECT id, json_extract(body, '$.name'), json_extract(body, '$.active') AND NOT json_extract(body, "
+    "'$.only_private_comments') FROM record WHERE kind = 'user' AND json_extract(body, '$.role') <> 'end-user'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Control:
 
 def controls(visit: Visit, ticket: Doc | None) -> list[Control]:
     """Return the controls of a ticket's form, or of the form of a new one, with what was just sent in them."""
+    if visit.is_light:
+        return []
     shown = _for_staff(visit.state, ticket) if visit.is_staff else []
     return [_as_sent(visit, control) for control in [*shown, *_custom(visit, ticket)]]
 
@@ -47,29 +54,32 @@ def _as_sent(visit: Visit, control: Control) -> Control:
 
 def _for_staff(state: State, ticket: Doc | None) -> list[Control]:
     known: Doc = ticket or {}
-    staff = [
-        (str(key), name) for key, name, role in state.store.index(users.KIND, "name", "role") if role != "end-user"
-    ]
+    people = [user for user in state.store.select(_STAFF) if user[2] or user[0] == known.get("assignee_id")]
     groups = [(str(key), name) for key, name, gone in state.store.index("group", "name", "deleted") if not gone]
-    statuses = [
-        (status, _title(status))
-        for status in tickets.STATUSES
-        if status == known.get("status") or status not in {"new", "closed"} or ticket is None
-    ]
 
     def select(name: str, label: str, options: list[tuple[str, str]], *, empty: bool = True) -> Control:
-        value = str(known.get(name) or ("" if empty else "new"))
+        value = str(known.get(name) or ("" if empty else options[0][0]))
         return Control(name, label, "select", value, value, (*((("", "—"),) if empty else ()), *options))
 
     # A priority that is set cannot be taken back: the product offers no empty one any more.
     priorities = [(one, _title(one)) for one in tickets.PRIORITIES]
     return [
-        select("status", "Status", [one for one in statuses if one[0] != "closed" or ticket], empty=False),
+        select("custom_status_id", "Status", _statuses(state, known), empty=False),
         select("priority", "Priority", priorities, empty=not known.get("priority")),
         select("type", "Type", [(one, _title(one)) for one in tickets.TYPES]),
         select("group_id", "Group", groups),
-        select("assignee_id", "Assignee", staff),
+        select("assignee_id", "Assignee", [(str(key), name) for key, name, _ in people]),
     ]
+
+
+def _statuses(state: State, known: Doc) -> list[tuple[str, str]]:
+    """Return the active statuses in the order of their categories; nothing goes back to New."""
+    found = [one for one in state.store.all(custom_statuses.KIND) if one["active"] or one["id"] == known.get(_STATUS)]
+    found.sort(
+        key=lambda one: (custom_statuses.CATEGORIES.index(one["status_category"]), not one["default"], one["id"])
+    )
+    new = not known or known["status"] == "new"
+    return [(str(one["id"]), one["agent_label"]) for one in found if new or one["status_category"] != "new"]
 
 
 def _title(name: str) -> str:
@@ -114,14 +124,14 @@ def _control(field: Doc, value: Any) -> Control:
 def change(visit: Visit, ticket: Doc | None) -> Doc:
     """Return the write that a sent form stands for: only what differs from what was shown."""
     given: Doc = {}
-    if visit.is_staff:
+    if visit.is_staff and not visit.is_light:
         for name in _OWN:
             now, was = visit.given(name), visit.given(f"was.{name}")
             if now is not None and now != (was or ""):
                 given[name] = now or None
         _read_tags(visit, ticket, given)
     values = []
-    for control in _custom(visit, ticket):
+    for control in [] if visit.is_light else _custom(visit, ticket):
         sent = visit.form.get(control.name, [])
         now = " ".join(sorted(sent)) if control.kind == "many" else (sent[-1] if sent else "")
         if now != (visit.given(f"was.{control.name}") or ""):

@@ -15,7 +15,12 @@ _NAMES = {
     "problem_id": "Problem", "collaborator_ids": "Collaborators", "follower_ids": "Followers", "email_cc_ids": "CCs",
     "external_id": "External id",
 }  # fmt: skip
-_KINDS = {"assignee_id": "user", "requester_id": "user", "group_id": "group", "organization_id": "organization"}
+_KINDS = {
+    "assignee_id": "user", "requester_id": "user", "group_id": "group", "organization_id": "organization",
+    "ticket_form_id": "ticket_form", "custom_status_id": "custom_status",
+}  # fmt: skip
+_DULL = frozenset({"brand_id"})
+"""Always the same in an account of one brand."""
 _CHANNELS = {"api": "by API", "web": "on this page", "email": "by e-mail", "rule": "by a rule"}
 MOST = 200
 
@@ -51,6 +56,8 @@ def _line(state: State, event: Doc, book: fields.FieldBook) -> str:
         return f"{kind}{by}"
     name, field = _name(event["field_name"], book)
     now = _value(state, event["field_name"], event["value"], field)
+    if event["field_name"] in _DULL:
+        return ""
     if kind == "Create":
         return f"{name}: {now}{by}" if now != "—" else ""
     return f"{name}: {_value(state, event['field_name'], event['previous_value'], field)} → {now}{by}"
@@ -72,7 +79,7 @@ def _value(state: State, name: str, value: Any, field: Doc | None) -> str:
         return ", ".join(reading.titles(field, kept)) or "—"
     if name in _KINDS:
         record = state.store.get(_KINDS[name], whole_number(str(value)))
-        return str(record["name"]) if record else str(value)
+        return str(record.get("name") or record.get("agent_label")) if record else str(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return reading.word(value) if name in {"status", "priority", "type"} else str(value)

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from zendesk_sync.sandbox.agent import reading
 from zendesk_sync.sandbox.agent.visit import Visit, page
-from zendesk_sync.sandbox.model import fields, organizations, tickets, users, view_columns, views
+from zendesk_sync.sandbox.model import access, fields, organizations, tickets, users, view_columns, views
 from zendesk_sync.sandbox.model.values import whole_number
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
@@ -27,15 +27,18 @@ def ticket_list(visit: Visit) -> Response:
         return _own_list(visit)
     state = visit.state
     own = list(fields.book(state).by_id.values())
-    leaders = _leaders(state, own)
+    allowed, bound = access.where(state, visit.user)
+    leaders = [ticket for ticket in _leaders(state, own) if access.may_see(state, visit.user, ticket)]
     first = {ticket["id"] for ticket in leaders}
     sql = (
-        "SELECT t.id FROM ticket_row t WHERE t.deleted = 0 ORDER BY CASE t.status WHEN 'new' THEN 0 WHEN 'open' THEN 0 "
-        "WHEN 'pending' THEN 1 WHEN 'hold' THEN 2 WHEN 'solved' THEN 3 ELSE 4 END, t.created_at, t.id LIMIT ?"
+        f"SELECT t.id FROM ticket_row t WHERE t.deleted = 0 AND {allowed} "  # noqa: S608 - values are bound
+        "ORDER BY CASE t.status WHEN 'new' THEN 0 WHEN 'open' THEN 0 WHEN 'pending' THEN 1 WHEN 'hold' THEN 2 "
+        "WHEN 'solved' THEN 3 ELSE 4 END, t.created_at, t.id LIMIT ?"
     )
-    rest = [number for (number,) in state.store.select(sql, (_SHOWN,)) if number not in first]
+    rest = [number for (number,) in state.store.select(sql, (*bound, _SHOWN)) if number not in first]
     found = [*leaders, *tickets.many(state, rest)][:_SHOWN]
-    total = state.store.select("SELECT count(*) FROM ticket_row t WHERE t.deleted = 0", ())[0][0]
+    counted = f"SELECT count(*) FROM ticket_row t WHERE t.deleted = 0 AND {allowed}"  # noqa: S608 - values are bound
+    total = state.store.select(counted, bound)[0][0]
     columns = _columns(state, found, own)
     return visit.html(
         "list.html", rows=[_row(state, ticket, columns, first) for ticket in found], columns=columns, leaders=leaders,
@@ -44,9 +47,12 @@ def ticket_list(visit: Visit) -> Response:
 
 
 def _own_list(visit: Visit) -> Response:
-    found = [one for one in visit.state.store.children(tickets.KIND, visit.user["id"]) if not one["deleted"]]
-    found.sort(key=lambda one: (one["updated_at"], one["id"]), reverse=True)
-    return visit.html("requests.html", tickets=found[:_SHOWN])
+    """Requests of a customer's own, and those the customer is copied on."""
+    allowed, bound = access.where(visit.state, visit.user)
+    where = f"t.deleted = 0 AND t.is_public AND {allowed}"
+    sql = f"SELECT t.id FROM ticket_row t WHERE {where} ORDER BY t.updated_at DESC, t.id DESC LIMIT ?"  # noqa: S608 - bound
+    rows = visit.state.store.select(sql, (*bound, _SHOWN))
+    return visit.html("requests.html", tickets=tickets.many(visit.state, [number for (number,) in rows]))
 
 
 def _leaders(state: State, own: list[Doc]) -> list[Doc]:

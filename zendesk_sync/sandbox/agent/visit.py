@@ -44,6 +44,11 @@ class Visit:
         return users.is_staff(self.user)
 
     @property
+    def is_light(self) -> bool:
+        """Whether this is a light agent, who only writes internal notes."""
+        return users.is_light(self.user)
+
+    @property
     def is_admin(self) -> bool:
         return bool(self.user["role"] == "admin")
 

@@ -1,6 +1,8 @@
 """Endpoints of webhooks. Source: Zendesk API reference, Webhooks."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -9,7 +11,7 @@ from zendesk_sync.sandbox import outgoing
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.clock import parse_iso
-from zendesk_sync.sandbox.errors import coded, not_found
+from zendesk_sync.sandbox.errors import Refused, coded, not_found
 from zendesk_sync.sandbox.model import event_types, triggers
 from zendesk_sync.sandbox.model.deliveries import ATTEMPT, INVOCATION, TEST_SECRET, TRIGGER_EVENTS, WEBHOOK
 from zendesk_sync.sandbox.model.values import text
@@ -20,6 +22,7 @@ _WRITABLE = frozenset({
     "name", "description", "status", "endpoint", "http_method", "request_format", "subscriptions",
     "authentication", "custom_headers",
 })  # fmt: skip
+_PER_MINUTE, _TESTS_PER_MINUTE = 100, 20
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _FORMATS = frozenset({"json", "xml", "form_encoded"})
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -140,7 +143,7 @@ def _check_request(webhook: Doc) -> None:
         raise coded(400, "InvalidCustomHeaders", "custom_headers are not valid")
 
 
-def replace(call: Call) -> Reply:
+def overwrite(call: Call) -> Reply:
     """204. Without `authentication` or `subscriptions` it drops them."""
     webhook = _find(call)
     webhook.pop("authentication", None)
@@ -216,6 +219,7 @@ async def test(call: Call) -> Reply:
 
     A test of a webhook that exists is signed with its secret, any other with the public test secret.
     """
+    headers = _use(call, "webhooks.test", _TESTS_PER_MINUTE)
     given = call.json().get("request")
     given = given if isinstance(given, dict) else {}
     known = call.state.store.get(WEBHOOK, call.query("webhook_id")) if call.query("webhook_id") else None
@@ -239,22 +243,46 @@ async def test(call: Call) -> Reply:
             answer = await client.send(request)
     except httpx.HTTPError as fault:
         name = type(fault).__name__
-        return Reply({"response": {"status": 0, "status_code": 0, "headers": [], "payload": name}})
-    headers = [{"key": name, "value": value} for name, value in answer.headers.items()]
+        return Reply({"response": {"status": 0, "status_code": 0, "headers": [], "payload": name}}, 200, headers)
+    told = [{"key": name, "value": value} for name, value in answer.headers.items()]
     code = answer.status_code
-    return Reply({"response": {"status": code, "status_code": code, "headers": headers, "payload": answer.text}})
+    body = {"response": {"status": code, "status_code": code, "headers": told, "payload": answer.text}}
+    return Reply(body, 200, headers)
+
+
+def _counted(handler: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
+    """The Webhooks API has a bucket of its own, told in the headers that elsewhere are the account's."""
+
+    def counting(call: Call) -> Reply:
+        headers = _use(call, "webhooks", _PER_MINUTE)
+        reply = handler(call)
+        return replace(reply, headers={**headers, **reply.headers})
+
+    return counting
+
+
+def _use(call: Call, name: str, total: int) -> dict[str, str]:
+    left, resets, granted = call.state.traffic.use(name, total, 60, call.state.clock)
+    headers = {
+        "x-rate-limit": str(total), "x-rate-limit-remaining": str(left), "ratelimit-limit": str(total),
+        "ratelimit-remaining": str(left), "ratelimit-reset": str(resets),
+    }  # fmt: skip
+    if call.state.pace.limits and not granted:
+        body = {"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"}
+        raise Refused(429, body, {**headers, "retry-after": str(resets)})
+    return headers
 
 
 ROUTES = [
-    rule("GET", _V2, index, "admin"),
-    rule("POST", _V2, create, "admin"),
+    rule("GET", _V2, _counted(index), "admin"),
+    rule("POST", _V2, _counted(create), "admin"),
     rule("POST", f"{_V2}/test", test, "admin"),
-    rule("GET", f"{_V2}/{{id}}", show, "admin"),
-    rule("PUT", f"{_V2}/{{id}}", replace, "admin"),
-    rule("PATCH", f"{_V2}/{{id}}", patch, "admin"),
-    rule("DELETE", f"{_V2}/{{id}}", delete, "admin"),
-    rule("GET", f"{_V2}/{{id}}/signing_secret", show_secret, "admin"),
-    rule("POST", f"{_V2}/{{id}}/signing_secret", reset_secret, "admin"),
-    rule("GET", f"{_V2}/{{id}}/invocations", list_invocations, "admin"),
-    rule("GET", f"{_V2}/{{id}}/invocations/{{invocation_id}}/attempts", list_attempts, "admin"),
+    rule("GET", f"{_V2}/{{id}}", _counted(show), "admin"),
+    rule("PUT", f"{_V2}/{{id}}", _counted(overwrite), "admin"),
+    rule("PATCH", f"{_V2}/{{id}}", _counted(patch), "admin"),
+    rule("DELETE", f"{_V2}/{{id}}", _counted(delete), "admin"),
+    rule("GET", f"{_V2}/{{id}}/signing_secret", _counted(show_secret), "admin"),
+    rule("POST", f"{_V2}/{{id}}/signing_secret", _counted(reset_secret), "admin"),
+    rule("GET", f"{_V2}/{{id}}/invocations", _counted(list_invocations), "admin"),
+    rule("GET", f"{_V2}/{{id}}/invocations/{{invocation_id}}/attempts", _counted(list_attempts), "admin"),
 ]

@@ -163,8 +163,8 @@ def _of_requester(edit: Editing, key: str) -> Any:
 def _owned(state: State, kind: str, key: str, values: Doc) -> Any:
     """Return an organization's or user's field as rules see it: of a drop-down, the option's numeric id as text."""
     value = values.get(key)
-    field = next((one for one in state.store.all(kind) if one.get("key") == key), None)
-    options = (field or {}).get("custom_field_options")
+    known: dict[str, Doc] = state.store.derived(kind, "by key", lambda found: {one["key"]: one for one in found})
+    options = known.get(key, {}).get("custom_field_options")
     if not options:
         return _seen(value)
     chosen = value if isinstance(value, list) else [value]

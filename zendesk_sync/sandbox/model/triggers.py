@@ -27,9 +27,15 @@ _MAIL = frozenset({"notification_user", "notification_group"})
 
 def ordered(state: State) -> list[Doc]:
     """Return all triggers in running order: by the position of their category, then by their own."""
+    return _in_order(state, state.store.all(KIND))
+
+
+def _in_order(state: State, found: list[Doc]) -> list[Doc]:
+    if not found:
+        return []
     places = {one["id"]: place for place, one in enumerate(trigger_categories.ordered(state))}
     return sorted(
-        state.store.all(KIND),
+        found,
         key=lambda trigger: (places.get(trigger["category_id"], len(places)), trigger["position"], trigger["id"]),
     )
 
@@ -147,7 +153,9 @@ def run(edit: Editing) -> None:
     edit.settle()
     if edit.before is not None and edit.before["status"] == "closed":
         return
-    waiting = [trigger for trigger in ordered(edit.state) if trigger["active"]]
+    waiting = _in_order(edit.state, edit.state.store.derived(KIND, "active", _active))
+    if not waiting:
+        return
     while True:
         for trigger in list(waiting):
             if conditions.hold(trigger["conditions"], edit):
@@ -156,6 +164,10 @@ def run(edit: Editing) -> None:
                     break
         else:
             return
+
+
+def _active(found: list[Doc]) -> list[Doc]:
+    return [trigger for trigger in found if trigger["active"]]
 
 
 def _fire(trigger: Doc, edit: Editing) -> bool:
