@@ -59,6 +59,7 @@ _MACHINE = re.compile(
     r"|panic:|\w{3} \d\d? \d\d:\d\d:\d\d |\d+s +(?:Warning|Normal) |[\w./-]{1,80}\.(?:go|py|java|js|ts|rb|php|cs):\d)"
 )
 _ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "…", ")", "]")
+_LABEL = re.compile(r"\s*[A-ZÀ-Ý][\w/ -]{1,30}[:=]\s")
 _BULLET = re.compile(r"\s*(?:[-*•·#>]|\d{1,2}[.)])\s")
 
 
@@ -79,7 +80,9 @@ class Sentence:
             return [self.text[:LONGEST_CLAUSE].strip()], []
         if "(" not in self.text and "（" not in self.text:
             return _bounded(_CLAUSE.split(self.text)), []
-        return _bounded(_CLAUSE.split(_ASIDE.sub(" ", self.text))), _bounded(_ASIDE.findall(self.text))
+        return _bounded(_CLAUSE.split(" ".join(_ASIDE.sub(" ", self.text).split()))), _bounded(
+            _ASIDE.findall(self.text)
+        )
 
 
 def _bounded(parts: list[str]) -> list[str]:
@@ -127,6 +130,6 @@ def _joined(text: str) -> Iterator[tuple[str, bool]]:
 
 def _goes_on(before: str, line: str) -> bool:
     """Whether ``line`` only continues the line before it."""
-    if before.endswith(_ENDS) or _BULLET.match(line):
+    if before.endswith(_ENDS) or _BULLET.match(line) or _LABEL.match(line):
         return False
     return len(before) >= _WRAPPED or line[:1].islower()

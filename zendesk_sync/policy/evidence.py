@@ -113,7 +113,7 @@ def _is_loss(said: Signals) -> bool:
 def _is_severe(said: Signals) -> bool:
     """A core feature is gone for (nearly) all users, and no way around it."""
     everyone = _has(said, "everyone", "nobody", "most", "widely")
-    way_around = _has(said, "workaround", "presales", "some_only")
+    way_around = _has(said, "presales", "some_only")
     return everyone and "core" in said and "no_workaround" in said and not way_around
 
 
@@ -164,7 +164,7 @@ def _then(before: Signals, now: Signals) -> Signals:
         gone |= {"single", "some_only", "others_fine"}
     elif _has(now, "single", "some_only"):
         gone |= {"everyone", "nobody", "most", "loss", "loss_unscoped"}
-    if "resolved" in now and _has(now, "workaround", "gets_by"):
+    if "resolved" in now and _has(now, "workaround", "gets_by", "core", "loss", "enter_fails"):
         now = {name: phrase for name, phrase in now.items() if name != "resolved"}
     return {name: phrase for name, phrase in before.items() if name not in gone} | now
 

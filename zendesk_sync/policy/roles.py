@@ -10,6 +10,8 @@ from zendesk_sync.policy.evidence_policy import roles
 from zendesk_sync.policy.patterns import Matcher
 
 _BIT = {role: 1 << number for number, role in enumerate(roles())}
+_MARKS = str.maketrans("", "", '"`*')
+"""Around what a screen says; they tear no pattern apart."""
 _QUOTED = re.compile(r"\"[^\"]{8,}\"|(?<!\w)'[^']{8,}'(?!\w)|「[^」]{5,}」|『[^』]{5,}』")
 
 
@@ -51,7 +53,7 @@ class Reader:
 
     def of_text(self, clauses: Sequence[str]) -> Reader:
         """A reader for the clauses of one text, folded: what the whole text lacks, no clause of it is searched for."""
-        present = self._matcher.all_in("\n".join(clauses).encode())
+        present = self._matcher.all_in("\n".join(clauses).translate(_MARKS).encode())
         return Reader(self._matcher.only(present))
 
     def played(self, clause: str) -> int:
@@ -60,7 +62,7 @@ class Reader:
         A scope that the clause takes back does not count, and words in quotation marks are somebody else's, or a
         mask's: they play no grave role.
         """
-        found = self._matcher.all_in(clause.encode())
+        found = self._matcher.all_in(clause.translate(_MARKS).encode())
         return self._meant(clause, found) if found & _TAKEN_BACK else found
 
     def find(self, role: int, folded: str) -> tuple[int, int] | None:
