@@ -175,12 +175,10 @@ def _read(texts: Iterable[str], reader: Reader) -> Signals:
     found = [
         sentence for text in texts for sentence in sentences(composed(own_words(text[:LONGEST_MAIL])[:LONGEST_TEXT]))
     ]
-    cut = [sentence.clauses() for sentence in found]
-    reader = reader.of_text([plain(clause) for main, asides in cut for clause in (*main, *asides)])
-    for sentence, (main, asides) in zip(found, cut, strict=True):
+    for sentence in found:
+        main, asides = sentence.clauses()
         if not sentence.machine:
-            clauses = tuple(_clauses(main, asides, reader, asks=sentence.asks))
-            _hear(clauses, said, reader, asks=sentence.asks)
+            _hear(tuple(_clauses(main, asides, reader, asks=sentence.asks)), said, reader, asks=sentence.asks)
         elif main and reader.played(plain(main[0])) & TROUBLE:
             said.setdefault("trouble", "")
     if "nonproduction" in said and "production" in said:

@@ -152,7 +152,7 @@ def roles() -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _compiled(alternatives: tuple[tuple[str, tuple[str, ...]], ...]) -> Matcher:
-    return patterns.compile_all(dict(alternatives))
+    return Matcher(dict(alternatives), whole=True)
 
 
 def _expand(pattern: str, words: dict[str, str], place: str) -> str:

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import re2  # type: ignore[import-untyped]
 
+from zendesk_sync.policy.trigger_words import STEM, WORD, trigger_words
+
 MEMORY = 64 << 20
-"""Bytes that one compiled alternation may use; RE2 then starts its cache anew instead of growing."""
+"""Bytes that a compiled expression may use; RE2 then starts its cache anew instead of growing."""
+SMALL = 2 << 20
+"""The same for one pattern, of which there are thousands."""
+ALWAYS = ""
+"""Instead of a word: patterns of which no word is known that they need."""
 
 
 def _plain(char: str) -> str | None:
@@ -42,77 +47,109 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _options() -> re2.Options:
+def _options(memory: int = MEMORY) -> re2.Options:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = MEMORY
+    options.max_mem = memory
     return options
 
 
 class Matcher:
-    """Named alternations: which of them occur in a text, and where one of them stands.
+    """Named patterns: which names have a match in a text, and where one of them stands.
 
-    One automaton per name: a common one for all would meet a new state in nearly every text and build it anew.
-    A set of names is an integer; the bit of a name is its place among ``alternatives``.
+    A set of names is an integer; the bit of a name is its place among ``alternatives``. Every pattern is an automaton
+    of its own: a common one would meet a new state in nearly every text and build it anew. Most are never asked, since
+    the text lacks the words that they need, and a pattern is compiled when it is asked for the first time.
     """
 
-    def __init__(self, alternatives: Mapping[str, Sequence[str]]) -> None:
-        self._sets: dict[str, re2.Set] = {}
-        self._sources: dict[str, str] = {}
-        self._searched: list[tuple[int, Callable[[bytes], list[int]]]] = []
-        self._names = {1 << number: name for number, name in enumerate(alternatives)}
-        for bit, name in self._names.items():
-            if not (patterns := alternatives[name]):
+    def __init__(self, alternatives: Mapping[str, Sequence[str]], *, whole: bool = False) -> None:
+        """``whole``: Latin words at the rims of a pattern stand alone, however it is anchored."""
+        self._whole = whole
+        self._patterns = {name: [fold(pattern) for pattern in patterns] for name, patterns in alternatives.items()}
+        self._bits = {name: 1 << number for number, name in enumerate(self._patterns)}
+        self._names = {bit: name for name, bit in self._bits.items()}
+
+    def occurs(self, name: str, folded: str) -> bool:
+        """Whether ``name`` has a match in folded text; ``^`` and ``$`` match at every line."""
+        return self.all_in(folded, only=self._bits[name]) != 0
+
+    def all_in(self, folded: str, *, only: int = -1) -> int:
+        """The names, of all or of those in ``only``, that match in folded text."""
+        index = self._index
+        found = WORD.findall(folded.lower())
+        words = {ALWAYS, *found}
+        words.update([word[:STEM] for word in found if len(word) > STEM])
+        candidates: set[int] = set()
+        for word in words & index.by_word.keys():
+            candidates.update(index.by_word[word])
+        names, data = 0, folded.encode()
+        for number in candidates:
+            name, also, lazy = index.patterns[number]
+            if names & name or not only & name or (also is not None and also.isdisjoint(words)):
                 continue
-            source = f"(?m){'|'.join(f'(?:{fold(pattern)})' for pattern in patterns)}"
-            self._sources[name] = source
-            self._sets[name] = re2.Set.SearchSet(_options())
-            self._sets[name].Add(source)
-            self._sets[name].Compile()
-            self._searched.append((bit, self._sets[name]._set.Match))  # noqa: SLF001  half the price of the wrapper
+            if lazy.matches(data):
+                names |= name
+        return names
 
-    def occurs(self, name: str, data: bytes) -> bool:
-        """Whether ``name`` has a match in folded text (UTF-8); ``^`` and ``$`` match at every line."""
-        found = self._sets.get(name)
-        return found is not None and found.Match(data) is not None
-
-    def all_in(self, data: bytes) -> int:
-        """The names that match in folded text (UTF-8)."""
-        found = 0
-        for bit, matches in self._searched:
-            if matches(data):
-                found |= bit
-        return found
-
-    def only(self, names: int) -> Matcher:
-        """This matcher for some of its names alone: faster where many short texts follow."""
-        some = copy(self)
-        some._searched = [(bit, matches) for bit, matches in self._searched if names & bit]  # noqa: SLF001  its own kind
-        return some
+    def names_in(self, folded: str) -> frozenset[str]:
+        """The names that match in folded text."""
+        found = self.all_in(folded)
+        return frozenset(name for name, bit in self._bits.items() if found & bit)
 
     def find(self, name: int | str, folded: str) -> tuple[int, int] | None:
         """Where the first match of ``name`` stands in ``folded``."""
-        source = self._sources.get(name if isinstance(name, str) else self._names[name])
-        found = _compiled(source).search(folded) if source is not None else None
+        patterns = self._patterns.get(name if isinstance(name, str) else self._names[name])
+        if not patterns:
+            return None
+        found = _compiled(f"(?m){'|'.join(f'(?:{pattern})' for pattern in patterns)}").search(folded)
         return None if found is None else (found.start(), found.end())
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index(self._patterns, self._bits, whole=self._whole)
+
+
+class _Index:
+    """Which patterns may match, by the words of a text.
+
+    Attributes:
+        by_word: word -> numbers of the patterns that may match where it stands.
+        patterns: by number: the name it stands for, as a bit; words of which the text needs one besides the word that
+            led here, or None; and the pattern.
+    """
+
+    def __init__(self, alternatives: Mapping[str, Sequence[str]], bits: Mapping[str, int], *, whole: bool) -> None:
+        self.by_word: dict[str, list[int]] = {}
+        self.patterns: list[tuple[int, frozenset[str] | None, _Lazy]] = []
+        for name, patterns in alternatives.items():
+            for pattern in patterns:
+                needed = trigger_words(pattern, whole=whole)
+                for word in needed[0] if needed else (ALWAYS,):
+                    self.by_word.setdefault(word, []).append(len(self.patterns))
+                self.patterns.append((bits[name], needed[1] if len(needed) > 1 else None, _Lazy(pattern)))
+
+
+class _Lazy:
+    """A pattern, compiled when it is asked for the first time."""
+
+    __slots__ = ("_pattern", "matches")
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self.matches: Callable[[bytes], list[int]] = self._compile
+
+    def _compile(self, data: bytes) -> list[int]:
+        searched = re2.Set.SearchSet(_options(SMALL))
+        searched.Add(f"(?m){self._pattern}")
+        searched.Compile()
+        self.matches = searched._set.Match  # noqa: SLF001  half the price of the wrapper
+        return self.matches(data)
 
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> re2._Regexp:
     return re2.compile(source, _options())
-
-
-def compile_all(alternatives: Mapping[str, Sequence[str]]) -> Matcher:
-    """Compile alternations by name.
-
-    Raises:
-        ValueError: a pattern that RE2 cannot compile; see ``fault`` for a message for people.
-    """
-    try:
-        return Matcher(alternatives)
-    except re2.error as error:
-        raise ValueError(f"a pattern cannot be compiled: {_reason(error)}") from None
 
 
 def fault(pattern: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zendesk_sync.policy.evidence_policy import roles
@@ -51,18 +50,13 @@ class Reader:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
 
-    def of_text(self, clauses: Sequence[str]) -> Reader:
-        """A reader for the clauses of one text, folded: what the whole text lacks, no clause of it is searched for."""
-        present = self._matcher.all_in("\n".join(clauses).translate(_MARKS).encode())
-        return Reader(self._matcher.only(present))
-
     def played(self, clause: str) -> int:
         """The roles that a folded clause plays.
 
         A scope that the clause takes back does not count, and words in quotation marks are somebody else's, or a
         mask's: they play no grave role.
         """
-        found = self._matcher.all_in(clause.translate(_MARKS).encode())
+        found = self._matcher.all_in(clause.translate(_MARKS))
         return self._meant(clause, found) if found & _TAKEN_BACK else found
 
     def find(self, role: int, folded: str) -> tuple[int, int] | None:
@@ -73,7 +67,7 @@ class Reader:
         if found & _GRAVE and ('"' in folded or "'" in folded or "「" in folded or "『" in folded):
             blanked = _QUOTED.sub("x", folded)
             if blanked != folded:
-                found &= ~_GRAVE | self._matcher.all_in(blanked.encode())
+                found &= ~_GRAVE | self._matcher.all_in(blanked)
         if found & _LIMITED and self._is_inside_everyone(folded):
             found &= ~_LIMITED
         if found & (_LIMITED | _OTHERS_FINE):

@@ -120,12 +120,10 @@ def _read(words: str, title: str, detectors: Detectors, found: dict[str, str]) -
     if title:
         title = composed(title)
         whole, folded = f"{title}\n\n{whole}", f"{fold(title)}\n\n{folded}"
-    data = folded.encode()
-    for item in detectors.items.keys() - found.keys() - {EngineeringItem.SUMMARY}:
-        if detectors.content.occurs(item, data):
-            content = _recognised(item, folded, whole, detectors)
-            if content is not None:
-                found[item] = content
+    for item in detectors.content.names_in(folded) - found.keys() - {EngineeringItem.SUMMARY}:
+        content = _recognised(item, folded, whole, detectors)
+        if content is not None:
+            found[item] = content
 
 
 # ---------------------------------------------------------------- labels
@@ -256,7 +254,7 @@ def _answers(text: str, detectors: Detectors) -> bool:
     bare = text[: 2 * LONGEST_PHRASE].strip(_RIM)
     if not any(char.isalnum() for char in bare):
         return False
-    return not detectors.asides.occurs("unanswered", bare.encode())
+    return not detectors.asides.occurs("unanswered", bare)
 
 
 # ---------------------------------------------------------------- content
@@ -311,7 +309,7 @@ def _kept_lines(text: str, detectors: Detectors) -> Iterator[str]:
         kept: list[str] = []
         for sentence in _SENTENCE.split(line):
             folded = fold(composed(sentence)).rstrip()
-            if folded.endswith("?") or detectors.asides.occurs("requests", folded.encode()):
+            if folded.endswith("?") or detectors.asides.occurs("requests", folded):
                 asking = folded.endswith(":")
             else:
                 kept.append(sentence)

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from zendesk_sync.policy.patterns import Matcher, compile_all, fault, fold
+from zendesk_sync.policy.patterns import Matcher, fault, fold
 
 NonEmpty = Annotated[str, Field(min_length=1)]
 LONGEST_LABEL = 7
@@ -106,17 +106,17 @@ class Detectors(_Part):
     @cached_property
     def content(self) -> Matcher:
         """The patterns, by item."""
-        return compile_all({item: self._written(detector.patterns) for item, detector in self.items.items()})
+        return Matcher({item: self._written(detector.patterns) for item, detector in self.items.items()})
 
     @cached_property
     def lookalikes(self) -> Matcher:
         """What to take out of a line, by item."""
-        return compile_all({item: self._written(detector.ignore) for item, detector in self.items.items()})
+        return Matcher({item: self._written(detector.ignore) for item, detector in self.items.items()})
 
     @cached_property
     def asides(self) -> Matcher:
         """``unanswered`` (whole answers) and ``requests``."""
-        return compile_all(
+        return Matcher(
             {
                 "unanswered": [f"^(?:{pattern})$" for pattern in self._written(self.unanswered)],
                 "requests": self._written(self.requests),
