@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := zendesk_sync webhooks tests
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test test-node check bench format clean
 
 demo: $(READY)
 	$(BIN)/zendesk-sync demo $(DEMO)
 
 test: check
 	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+test-node: $(READY)
+	ZENDESK_SYNC_TEST_NODE=1 $(BIN)/python -m pytest tests/conformance/test_node_zendesk.py
 
 check: $(READY)
 	$(BIN)/ruff format --check $(CODE)
