@@ -123,8 +123,9 @@ def _deepest(fault: ValidationError) -> Iterator[ValidationError]:
 
 
 def _schema(content: Doc) -> Doc | None:
+    """Return the schema of a body; what the document calls an "empty response" has none."""
     schema: Doc | None = content.get("content", {}).get("application/json", {}).get("schema")
-    return schema
+    return None if schema and schema.get("example") == "" else schema
 
 
 def _absolute(node: Any) -> Any:

@@ -112,7 +112,7 @@ def _differences(oas: Document, operation: Operation | None, world: World, route
     if ask.status not in operation.answers:
         found[f"status {ask.status}"] = f"not among {sorted(operation.answers)}"
     if operation.body and body is not None:
-        found |= {f"sent {place}": text for place, text in oas.faults(operation.body, body)}
+        found |= {f"sent {place.split()[1]}": text for place, text in oas.faults(operation.body, body)}
     schema = operation.answers.get(ask.status) or next(iter(operation.answers.values()), None)
     if answer.content and schema:
         found |= {_pattern(place): text for place, text in oas.faults(schema, answer.json())}

@@ -109,6 +109,8 @@ def test_it_manages_people(client: Any) -> None:
     assert (again.id, again.name) == (user.id, "Ines D.")
     assert [found.id for found in client.users.search(query="email:ines@wind.example")] == [user.id]
     assert {one.user_id for one in client.organization_memberships()} >= {user.id}
+    assert [one.name for one in client.users.organizations(user=user)] == ["Northwind"]
+    assert [one.id for one in client.organizations.users(organization=organization)] == [user.id]
     organization.notes = "VIP"
     assert client.organizations.update(organization).notes == "VIP"
     assert [group.name for group in client.groups()] == ["Support"]

@@ -98,6 +98,13 @@ class World:
         value = self.desk.get(f"ticket_fields/{self['ticket_field']}/options")["custom_field_options"][0]["value"]
         return {"id": self["ticket_field"], "value": value}
 
+    def _metric(self) -> Any:
+        return self.desk.get(f"tickets/{self['ticket']}/metrics")["ticket_metric"]["id"]
+
+    def _custom_status(self) -> Any:
+        label = f"Waiting {self._number()}"
+        return self.post("custom_statuses", "custom_status", status_category="pending", agent_label=label)
+
     def _audit(self) -> Any:
         return self.desk.audits(self["ticket"])[-1]["id"]
 

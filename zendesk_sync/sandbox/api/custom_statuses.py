@@ -46,8 +46,10 @@ def update(call: Call) -> Reply:
 
 
 def set_defaults(call: Call) -> Reply:
-    """`PUT /custom_status/default {"ids": […]}`: each becomes the default of its category."""
-    for status in call.state.store.many(custom_statuses.KIND, integers(call.json().get("ids"))):
+    """`PUT /custom_status/default {"ids": "1,2"}`, or a list: each becomes the default of its category."""
+    given = call.json().get("ids")
+    ids = integers(given.split(",") if isinstance(given, str) else given)
+    for status in call.state.store.many(custom_statuses.KIND, ids):
         custom_statuses.make_default(call.state, status)
     return Reply({})
 

@@ -57,7 +57,11 @@ def list_memberships(call: Call) -> Reply:
     owner = "user_id" if "/users/" in call.request.url.path else "group_id"
     if "id" in call.path:
         found = [membership for membership in found if membership[owner] == call.path["id"]]
-    return Reply(paging.of(call, "group_memberships", found))
+    return Reply(paging.of(call, "group_memberships", [_membership(call, membership) for membership in found]))
+
+
+def _membership(call: Call, membership: Doc) -> Doc:
+    return {"url": call.state.url(f"group_memberships/{membership['id']}.json"), **membership}
 
 
 def create_membership(call: Call) -> Reply:
@@ -67,7 +71,8 @@ def create_membership(call: Call) -> Reply:
     if user is None or group is None or not users.is_staff(user):
         raise invalid_record("base", "An agent and a group are required", "BlankValue")
     membership = groups.join(call.state, user["id"], group["id"])
-    return Reply({"group_membership": membership}, 201)
+    shown = _membership(call, membership)
+    return Reply({"group_membership": shown}, 201, {"location": shown["url"]})
 
 
 def delete_membership(call: Call) -> Reply:

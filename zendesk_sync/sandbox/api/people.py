@@ -4,6 +4,7 @@ Source: Zendesk API reference, Ticketing > Users, Organizations, Organization Me
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
@@ -167,11 +168,31 @@ def delete_organization(call: Call) -> Reply:
 
 
 def list_memberships(call: Call) -> Reply:
+    """All, or those of a user."""
+    name = "organization_memberships"
     if "id" in call.path:
-        return Reply(
-            paging.of(call, "organization_memberships", organizations.memberships(call.state, call.path["id"]))
-        )
-    return Reply(paging.simple(call, "organization_memberships", organizations.MEMBERSHIP))
+        mine = organizations.memberships(call.state, call.path["id"])
+        return Reply(paging.of(call, name, [organizations.present_membership(call.state, one) for one in mine]))
+    show = partial(organizations.present_membership, call.state)
+    return Reply(paging.simple(call, name, organizations.MEMBERSHIP, show))
+
+
+def list_organizations_of(call: Call) -> Reply:
+    """The organizations of a user."""
+    ids = (membership["organization_id"] for membership in organizations.memberships(call.state, _user(call)["id"]))
+    found = call.state.store.many(organizations.KIND, ids)
+    return Reply(paging.of(call, "organizations", [organizations.present(call.state, one) for one in found]))
+
+
+def list_users_of(call: Call) -> Reply:
+    """The users of an organization."""
+    organization = _organization(call)["id"]
+    members = call.state.store.index(organizations.MEMBERSHIP, "user_id", "organization_id")
+    rows: list[paging.Row] = [(0, user) for user in sorted({user for _, user, home in members if home == organization})]
+    show = _show_user(call)
+    return Reply(
+        paging.page(call, "users", rows, lambda ids: [show(one) for one in call.state.store.many(users.KIND, ids)])[0]
+    )
 
 
 def create_membership(call: Call) -> Reply:
@@ -186,7 +207,9 @@ def create_membership(call: Call) -> Reply:
     membership = organizations.join(call.state, user["id"], organization["id"], default=default)
     if default:
         users.store(call.state, user | {"organization_id": organization["id"]})
-    return Reply({"organization_membership": membership}, 201)
+    assert membership is not None  # there is one, as the organization is not None
+    shown = organizations.present_membership(call.state, membership)
+    return Reply({"organization_membership": shown}, 201, {"location": shown["url"]})
 
 
 def _one_page(count: int) -> Doc:
@@ -211,6 +234,8 @@ ROUTES = [
     rule("GET", f"{V2}/organizations/{{id:int}}", show_organization),
     rule("PUT", f"{V2}/organizations/{{id:int}}", update_organization),
     rule("DELETE", f"{V2}/organizations/{{id:int}}", delete_organization, "admin"),
+    rule("GET", f"{V2}/users/{{id:int}}/organizations", list_organizations_of),
+    rule("GET", f"{V2}/organizations/{{id:int}}/users", list_users_of),
     rule("GET", f"{V2}/organization_memberships", list_memberships),
     rule("POST", f"{V2}/organization_memberships", create_membership),
 ]

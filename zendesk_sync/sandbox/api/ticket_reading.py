@@ -107,6 +107,10 @@ _OF = {
 }
 
 
+_COUNTED = ("organizations/{id:int}/tickets", "users/{id:int}/tickets/assigned", "users/{id:int}/tickets/ccd")
+"""Of the others the API tells no count."""
+
+
 def _of(where: str) -> Callable[[Call], Reply]:
     return lambda call: _listed(call, where, (call.path["id"],))
 
@@ -203,5 +207,5 @@ ROUTES = [
     rule("GET", f"{_V2}/ticket_metrics", list_metrics),
     rule("GET", f"{_V2}/ticket_metrics/{{id:int}}", show_metric),
     *(rule("GET", f"{_V2}/{path}", _of(where)) for path, where in _OF.items()),
-    *(rule("GET", f"{_V2}/{path}/count", _count_of(where)) for path, where in _OF.items()),
+    *(rule("GET", f"{_V2}/{path}/count", _count_of(_OF[path])) for path in _COUNTED),
 ]

@@ -168,8 +168,9 @@ def _deleted(call: Call) -> Doc:
 
 
 def restore(call: Call) -> Reply:
+    """200 and no body."""
     deletion.restore(call.state, _deleted(call), actor=call.me)
-    return Reply({})
+    return Reply()
 
 
 def restore_many(call: Call) -> Reply:
@@ -177,7 +178,7 @@ def restore_many(call: Call) -> Reply:
     for ticket in (deletion.deleted(call.state, number) for number in call.ids()):
         if ticket:
             deletion.restore(call.state, ticket, actor=call.me)
-    return Reply({})
+    return Reply()
 
 
 def purge(call: Call) -> Reply:

@@ -144,6 +144,15 @@ def _store(state: State, membership: Doc) -> None:
     state.store.put(MEMBERSHIP, membership["id"], membership, parent=membership["user_id"])
 
 
+def present_membership(state: State, membership: Doc) -> Doc:
+    organization = state.store.get(KIND, membership["organization_id"])
+    return {
+        "url": state.url(f"organization_memberships/{membership['id']}.json"),
+        **membership,
+        "organization_name": organization["name"] if organization else None,
+    }
+
+
 def memberships(state: State, user_id: int) -> list[Doc]:
     return state.store.children(MEMBERSHIP, user_id)
 
