@@ -76,16 +76,18 @@ def test_it_creates_and_updates_tickets(client: Any) -> None:
 
 def test_it_walks_through_pages(sandbox: Sandbox, client: Any) -> None:
     """Both styles, slices, counts, and the incremental exports reach the same tickets."""
-    there = {ticket["id"] for ticket in sandbox.state.store.all("ticket") if not ticket["deleted"]}
-    assert {ticket.id for ticket in client.tickets()} == there
-    assert {ticket.id for ticket in client.tickets(cursor_pagination=50)} == there
-    assert [ticket.id for ticket in client.tickets()[10:30]] == sorted(there)[10:30]
+    there = {ticket["id"]: ticket for ticket in sandbox.state.store.all("ticket") if not ticket["deleted"]}
+    live = [number for number, ticket in there.items() if not ticket["archived"]]
+    assert len(live) > 100
+    assert [ticket.id for ticket in client.tickets()] == live
+    assert {ticket.id for ticket in client.tickets(cursor_pagination=50)} == set(live)
+    assert [ticket.id for ticket in client.tickets()[10:30]] == live[10:30]
     assert len(client.users()) == len(sandbox.state.store.all("user"))
     until(lambda: len(list(client.tickets.incremental(start_time=0, paginate_by_time=False))) >= len(there))
     exported = {ticket.id for ticket in client.tickets.incremental(start_time=0) if ticket.status != "deleted"}
-    assert there <= exported
+    assert there.keys() <= exported
     events = list(client.tickets.events(start_time=0, include=["comment_events"]))
-    assert {event.ticket_id for event in events} >= there
+    assert {event.ticket_id for event in events} >= there.keys()
     assert [ticket.id for ticket in client.tickets(ids=[3, 1, 10**12])] == [3, 1]
 
 

@@ -162,7 +162,12 @@ def _save(loading: Loading, edit: Editing, given: Doc, place: str, moment: str) 
 
 def _finish(loading: Loading, ticket: Doc, entry: Doc, latest: str) -> None:
     updated = max(latest, loading.moment(entry["updated_ago"])) if "updated_ago" in entry else latest
-    ticket |= {"updated_at": updated, "deleted": entry.get("deleted", False)}
+    forgotten = iso(loading.now - timedelta(seconds=loading.state.pace.archive_after))
+    ticket |= {
+        "updated_at": updated,
+        "deleted": entry.get("deleted", False),
+        "archived": ticket["status"] == "closed" and updated <= forgotten,
+    }
     generated = parse_iso(updated)
     tickets.store(loading.state, ticket, int(generated.timestamp()) if generated else None)
     if entry.get("external_id"):

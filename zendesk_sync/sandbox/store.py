@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
@@ -31,6 +31,7 @@ _COMMON = "page_size=16384"
 _KEPT = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536")
 _PASSING = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-262144")
 _PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)"
+_GET = "SELECT body FROM record WHERE kind = ? AND id = ?"
 _AT_ONCE = 500
 _HELD = 5_000
 _TABLES = {
@@ -45,7 +46,7 @@ class DataError(Exception):
     """The data file cannot be used; the message names it and says why."""
 
 
-def _can_be_key(value: object) -> bool:
+def _can_be_key(value: object) -> TypeGuard[Key]:
     """Whether SQLite can hold this as a key: text or an integer of 64 bits."""
     return isinstance(value, str) or (isinstance(value, int) and value.bit_length() < 64)
 
@@ -159,8 +160,11 @@ class Store:
         """Return one record; None for what is unknown, and for what no id can be."""
         if not _can_be_key(key):
             return None
-        rows = self._rows("SELECT body FROM record WHERE kind = ? AND id = ?", (kind, key))
-        return rows[0] if rows else None
+        with self._lock:
+            row = self._held.get((kind, key)) if self._held else None
+            if row is None:
+                row = self._db.execute(_GET, (kind, key)).fetchone()
+            return msgspec.json.decode(row[-1]) if row else None
 
     def many(self, kind: str, keys: Iterable[object]) -> list[Doc]:
         """Return the known ones among `keys`, in the order asked for, each once."""

@@ -115,15 +115,19 @@ class Stories:
             return status
         agent = chance.choice(self._town.agents)
         language = self._town.languages.get(entry["requester"], "en")
-        steps = [self._answer(agent) for _ in range(chance.choice((0, 0, 1, 1, 1, 2)))] or [{"author": agent}]
-        steps[0] |= {"assignee": agent, "status": "open"}
+        is_done = status in {"solved", "closed"}
+        steps: list[Doc] = []
+        if not is_done or chance.random() < 0.55:
+            steps = [self._answer(agent) for _ in range(chance.choice((0, 0, 1, 1, 1, 2)))] or [{"author": agent}]
+            steps[0]["status"] = "open"
+            if steps[-1].get("public") and chance.random() < 0.6:
+                steps[-1]["status"] = "pending"
+                steps.append({"author": entry["requester"], "status": "open", "body": self._writer.thanks(language)})
+        if is_done:
+            steps.append({"author": agent, "status": "solved", "body": self._writer.agent("solutions")})
+        steps[0]["assignee"] = agent
         if chance.random() < 0.45:
             steps[0]["priority"] = _PRIORITIES[topic.severity]
-        if steps[-1].get("public") and chance.random() < 0.6:
-            steps[-1]["status"] = "pending"
-            steps.append({"author": entry["requester"], "status": "open", "body": self._writer.thanks(language)})
-        if status in {"solved", "closed"}:
-            steps.append({"author": agent, "status": "solved", "body": self._writer.agent("solutions")})
         if status not in {"solved", "open"}:
             steps.append({"author": agent, "status": status})
         self._date(steps, age)

@@ -140,8 +140,8 @@ def _worth_telling(created: Doc) -> list[str]:
 
 
 def _snapshot(ticket: Doc) -> Doc:
-    seen = {**{name: ticket.get(name) for name in _WATCHED}, **ticket["fields"]}
-    return {name: list(value) if isinstance(value, list) else value for name, value in seen.items()}
+    """Return what events tell of. Its lists are the ticket's own, which are replaced and never changed in place."""
+    return {**{name: ticket.get(name) for name in _WATCHED}, **ticket["fields"]}
 
 
 def _as_text(value: Any) -> Any:
