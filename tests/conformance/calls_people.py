@@ -74,10 +74,10 @@ CALLS: Calls = {
     "GET /api/v2/organization_fields/{id}": gets(
         "organization_fields/{organization_field}", "organization_fields/plan"
     ),
-    "PUT /api/v2/organization_fields/{id:int}": [
+    "PUT /api/v2/organization_fields/{id}": [
         Ask("organization_fields/{spare_organization_field}", body=lambda _: {"organization_field": {"title": "P"}})
     ],
-    "DELETE /api/v2/organization_fields/{id:int}": [Ask("organization_fields/{spare_organization_field}", status=204)],
+    "DELETE /api/v2/organization_fields/{id}": [Ask("organization_fields/{spare_organization_field}", status=204)],
     "GET /api/v2/ticket_fields": [*gets("ticket_fields"), *paged("ticket_fields")],
     "POST /api/v2/ticket_fields": [
         Ask("ticket_fields", body=lambda _: {"ticket_field": {"type": "text", "title": "Version"}}, status=201),
@@ -118,4 +118,25 @@ CALLS: Calls = {
     "PUT /api/v2/ticket_forms/{id:int}": [
         Ask("ticket_forms/{ticket_form}", body=lambda _: {"ticket_form": {"display_name": "Form"}})
     ],
+    "GET /api/v2/user_fields": paged("user_fields"),
+    "POST /api/v2/user_fields": [
+        Ask(
+            "user_fields",
+            body=lambda w: {"user_field": {"key": f"u{w['spare_number']}", "title": "U", "type": "text"}},
+            status=201,
+        )
+    ],
+    "GET /api/v2/user_fields/{id}": gets("user_fields/{user_field}"),
+    "PUT /api/v2/user_fields/{id}": [Ask("user_fields/{user_field}", body=lambda _: {"user_field": {"title": "V"}})],
+    "DELETE /api/v2/user_fields/{id}": [Ask("user_fields/{spare_user_field}", status=204)],
+    "GET /api/v2/ticket_fields/count": gets("ticket_fields/count"),
+    "PUT /api/v2/ticket_fields/reorder": [
+        Ask("ticket_fields/reorder", body=lambda w: {"ticket_field_ids": [w["ticket_field"]]})
+    ],
+    "GET /api/v2/ticket_fields/{id:int}/options/{option_id:int}": gets(
+        "ticket_fields/{ticket_field}/options/{spare_option}"
+    ),
+    "POST /api/v2/ticket_forms": [Ask("ticket_forms", body=lambda _: {"ticket_form": {"name": "Short"}}, status=201)],
+    "GET /api/v2/ticket_forms/show_many": gets("ticket_forms/show_many?ids={ticket_form}"),
+    "DELETE /api/v2/ticket_forms/{id:int}": [Ask("ticket_forms/{spare_short_form}", status=204)],
 }

@@ -128,4 +128,32 @@ CALLS: Calls = {
     "GET /api/v2/incremental/{resource}/sample": gets(
         "incremental/tickets/sample?start_time=0", "incremental/users/sample?start_time=0"
     ),
+    # ------------------------------------------------------------ search
+    "GET /api/v2/search": gets(
+        "search?query=type:ticket status<solved&sort_by=created_at&sort_order=asc",
+        "search?query=northwind",
+        "search?query=type:user owner",
+        "search?query=type:organization vip&per_page=2",
+    ),
+    "GET /api/v2/search/count": gets("search/count?query=type:ticket"),
+    "GET /api/v2/search/export": gets("search/export?query=printer&filter[type]=ticket&page[size]=2"),
+    # ------------------------------------------------------------ audits, redaction, files
+    "GET /api/v2/ticket_audits": gets("ticket_audits", "ticket_audits?page[size]=2"),
+    "GET /api/v2/tickets/{id:int}/audits/count": gets("tickets/{ticket}/audits/count"),
+    "PUT /api/v2/tickets/{id:int}/comments/{comment_id:int}/make_private": [
+        Ask("tickets/{ticket}/comments/{comment}/make_private")
+    ],
+    "PUT /api/v2/tickets/{id:int}/comments/{comment_id:int}/redact": [
+        Ask("tickets/{ticket}/comments/{comment}/redact", body=lambda _: {"text": "morning"})
+    ],
+    "PUT /api/v2/comment_redactions/{id:int}": [
+        Ask(
+            "comment_redactions/{comment}",
+            body=lambda w: {"ticket_id": w["ticket"], "html_body": "<p>Since <redact>this</redact> morning.</p>"},
+        )
+    ],
+    "POST /api/v2/uploads": [Ask("uploads", "filename=log.txt", lambda _: "lines of a log", status=201)],
+    "DELETE /api/v2/uploads/{token}": [Ask("uploads/{spare_upload}", status=204)],
+    "GET /api/v2/attachments/{id:int}": gets("attachments/{attachment}"),
+    "GET /attachments/token/{key}/": gets("{attachment_url}"),
 }

@@ -105,6 +105,27 @@ class World:
         label = f"Waiting {self._number()}"
         return self.post("custom_statuses", "custom_status", status_category="pending", agent_label=label)
 
+    def _user_field(self) -> Any:
+        return self.post("user_fields", "user_field", key=f"size{self._number()}", title="Size", type="text")
+
+    def _short_form(self) -> Any:
+        return self.post("ticket_forms", "ticket_form", name=f"Short {self._number()}")
+
+    def _comment(self) -> Any:
+        return self.desk.get(f"tickets/{self['ticket']}/comments")["comments"][0]["id"]
+
+    def _file(self) -> Any:
+        return self.desk.call("POST", "uploads?filename=log.txt", "lines of a log", status=201).json()["upload"]
+
+    def _upload(self) -> Any:
+        return self._file()["token"]
+
+    def _attachment(self) -> Any:
+        return self._file()["attachment"]["id"]
+
+    def _attachment_url(self) -> Any:
+        return self._file()["attachment"]["content_url"]
+
     def _audit(self) -> Any:
         return self.desk.audits(self["ticket"])[-1]["id"]
 

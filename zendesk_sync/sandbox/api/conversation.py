@@ -41,10 +41,10 @@ def _comment(call: Call) -> tuple[Doc, Doc]:
 
 
 def make_private(call: Call) -> Reply:
-    """200 and an empty object; what is private stays so."""
+    """200 and no body; what is private stays so."""
     ticket, comment = _comment(call)
     redaction.make_private(call.state, ticket, comment, actor=call.me)
-    return Reply({})
+    return Reply()
 
 
 def redact(call: Call) -> Reply:

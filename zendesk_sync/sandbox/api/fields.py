@@ -43,7 +43,7 @@ def reorder_fields(call: Call) -> Reply:
     ids = integers(call.json().get("ticket_field_ids"))
     for position, field in enumerate(call.state.store.many(fields.KIND, ids), start=1):
         fields.save(call.state, {**field, "position": position})
-    return Reply({})
+    return Reply()
 
 
 def show_field(call: Call) -> Reply:
