@@ -47,6 +47,21 @@ CALLS: Calls = {
         Ask("trigger_categories/{spare_trigger_category}", body=lambda _: {"trigger_category": {"name": "Never"}})
     ],
     "DELETE /api/v2/trigger_categories/{id}": [Ask("trigger_categories/{spare_trigger_category}", status=204)],
+    "GET /api/v2/automations": paged("automations?active=true"),
+    "POST /api/v2/automations": [
+        Ask("automations", body=lambda w: {"automation": {"title": "T", **w.waiting()}}, status=201)
+    ],
+    "GET /api/v2/automations/active": gets("automations/active"),
+    "GET /api/v2/automations/search": gets("automations/search?query=Late"),
+    "PUT /api/v2/automations/update_many": [
+        Ask("automations/update_many", body=lambda w: {"automations": [{"id": w["spare_automation"], "active": False}]})
+    ],
+    "DELETE /api/v2/automations/destroy_many": [Ask("automations/destroy_many", "ids={spare_automation}", status=204)],
+    "GET /api/v2/automations/{id:int}": gets("automations/{automation}"),
+    "PUT /api/v2/automations/{id:int}": [
+        Ask("automations/{spare_automation}", body=lambda _: {"automation": {"title": "Other"}})
+    ],
+    "DELETE /api/v2/automations/{id:int}": [Ask("automations/{spare_automation}", status=204)],
     "GET /api/v2/views": paged("views?active=true"),
     "POST /api/v2/views": [Ask("views", body=lambda _: {"view": {"title": "V", **CONDITIONS}}, status=201)],
     "GET /api/v2/views/active": gets("views/active?per_page=2"),

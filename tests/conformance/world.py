@@ -152,6 +152,17 @@ class World:
         title = f"Escalate {self._number()}"
         return self.post("triggers", "trigger", title=title, conditions=CONDITIONS, actions=ACTIONS)
 
+    def _automation(self) -> Any:
+        return self.post("automations", "automation", title=f"Late {self._number()}", **self.waiting())
+
+    def waiting(self) -> dict[str, Any]:
+        """Conditions and actions of an automation that no other has."""
+        late = {"field": "PENDING", "operator": "greater_than", "value": str(1_000 + self._number())}
+        return {
+            "conditions": {"all": [*CONDITIONS["all"], late], "any": []},
+            "actions": [{"field": "status", "value": "open"}],
+        }
+
     def _view(self) -> Any:
         return self.post(
             "views", "view", title=f"Waiting {self._number()}", **CONDITIONS,

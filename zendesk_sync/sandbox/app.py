@@ -15,6 +15,7 @@ from zendesk_sync.sandbox.agent import rules as agent_rules
 from zendesk_sync.sandbox.agent import visit as agent_visit
 from zendesk_sync.sandbox.api import (
     auth,
+    automations,
     control,
     conversation,
     custom_statuses,
@@ -61,6 +62,7 @@ _ROOMS = (
     incremental,
     rules,
     trigger_categories,
+    automations,
     views,
     webhooks,
     control,

@@ -13,7 +13,7 @@ from zendesk_sync.sandbox.api.auth import identify
 from zendesk_sync.sandbox.api.call import Reply
 from zendesk_sync.sandbox.clock import http_date
 from zendesk_sync.sandbox.errors import Refused, not_found
-from zendesk_sync.sandbox.model import archiving, jobs
+from zendesk_sync.sandbox.model import archiving, automations, jobs
 from zendesk_sync.sandbox.state import State
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Gate:
                 raise not_found()
             jobs.advance(state)
             archiving.sweep(state)
+            automations.sweep(state)
             scope["actor"] = None
             if api:
                 told |= _admit(state)

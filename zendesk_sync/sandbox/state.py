@@ -71,6 +71,7 @@ class State:
     faults: WebhookFaults = field(default_factory=WebhookFaults)
     chaos: Chaos = field(default_factory=Chaos)
     traffic: Traffic = field(default_factory=Traffic)
+    automated_in: int | None = None
     swept_on: int | None = None
     """The day on which tickets were last archived."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)

@@ -37,9 +37,14 @@ def _told(state: State, audit: Doc, book: fields.FieldBook) -> Doc:
     channel = audit["via"].get("channel", "")
     lines = [line for event in audit["events"] if (line := _line(state, event, book))]
     return {
-        "id": audit["id"], "at": audit["created_at"], "by": author["name"] if author else "—",
+        "id": audit["id"], "at": audit["created_at"], "by": author["name"] if author else _machine(audit),
         "how": _CHANNELS.get(channel, channel), "lines": lines,
     }  # fmt: skip
+
+
+def _machine(audit: Doc) -> str:
+    title = ((audit["via"].get("source") or {}).get("from") or {}).get("title")
+    return f"The automation “{title}”" if title else "The system"
 
 
 def _line(state: State, event: Doc, book: fields.FieldBook) -> str:

@@ -4,7 +4,7 @@ GET    /sandbox/clock                                    -> {"now", "frozen"}
 POST   /sandbox/clock     {"advance_seconds": 90}        move time, and then
                           {"set": "2026-11-30T09:00:00Z"}  or forward to a moment; never back
                           {"freeze": true}, {"run": true}  let time stand or run
-                          {"settle": true}               with a move: stop at every job and webhook that is due between
+                          {"settle": true}               with a move: stop at all that is due on the way
 POST   /sandbox/tokens    {"user_id": 1}                 -> {"token"}
 GET    /sandbox/webhooks                                 -> {"pending", "drop_next", "duplicate_next", "pause"}
 POST   /sandbox/webhooks  {"drop_next", "duplicate_next", "pause"}   -> as GET
@@ -25,7 +25,7 @@ from zendesk_sync.sandbox.api.auth import issue
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
 from zendesk_sync.sandbox.clock import iso, parse_iso
 from zendesk_sync.sandbox.errors import not_found, plain
-from zendesk_sync.sandbox.model import deliveries, jobs, users
+from zendesk_sync.sandbox.model import automations, deliveries, jobs, users
 from zendesk_sync.sandbox.state import State
 
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -75,6 +75,7 @@ def _advance(state: State, seconds: float) -> None:
     state.clock.advance(seconds)
     state.store.set_setting("clock.offset", str(state.clock.offset.total_seconds()))
     jobs.advance(state)
+    automations.sweep(state)
     state.wake.set()
 
 
@@ -86,20 +87,21 @@ async def _settle(state: State, end: float) -> None:
     since, seen = time.monotonic(), -1.0
     while True:
         now = state.clock.timestamp()
-        moments = jobs.moments(state)
+        moments = [*jobs.moments(state), *automations.moments(state)]
         if not state.faults.pause and (due := deliveries.next_due(state)) is not None:
             moments.append(due)
         first = min(moments, default=math.inf)
         if first > now:
-            _advance(state, min(first, end) - now)
+            _advance(state, max(0.0, min(first, end) - now))
             if first > end:
                 return
-        elif now != seen:
-            since, seen = time.monotonic(), now
+        elif first != seen:
+            since, seen = time.monotonic(), first
         elif time.monotonic() - since > 2 * state.pace.webhook_grace:
             if now >= end:
                 return
             _advance(state, min(state.pace.webhook_timeout, end - now))
+            since = time.monotonic()
         jobs.advance(state)
         state.wake.set()
         await asyncio.sleep(_TICK)

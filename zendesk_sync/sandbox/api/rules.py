@@ -1,8 +1,6 @@
 """Endpoints of triggers. Source: Zendesk API reference, Business Rules > Triggers."""
 
-import msgspec
-
-from zendesk_sync.sandbox.api import paging
+from zendesk_sync.sandbox.api import rule_lists
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import coded, not_found, too_many_values
 from zendesk_sync.sandbox.model import definitions, trigger_categories, triggers
@@ -11,7 +9,6 @@ from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/triggers"
 _MANY = frozenset({"position", "active", "category_id"})
-_SORTS = {"alphabetical": "title", "created_at": "created_at", "updated_at": "updated_at"}
 
 
 def _find(call: Call) -> Doc:
@@ -23,23 +20,10 @@ def _find(call: Call) -> Doc:
 
 def _page(call: Call, found: list[Doc]) -> Reply:
     """Filter by `active` and `category_id` and sort; the running order is the default."""
-    wanted = "true" if call.request.url.path.endswith("/active") else call.query("active")
-    if wanted:
-        found = [trigger for trigger in found if trigger["active"] == (wanted == "true")]
     category = call.query("category_id")
     if category:
         found = [trigger for trigger in found if trigger["category_id"] == category]
-    sort = call.query("sort") or call.query("sort_by") or "position"
-    name = sort.removeprefix("-")
-    if name in _SORTS:
-        attribute = _SORTS[name]
-        found = sorted(found, key=lambda trigger: (str(trigger[attribute]).lower(), trigger["id"]))
-        order = call.query("sort_order") or ("asc" if name == "alphabetical" else "desc")
-        descending = sort.startswith("-") if "sort" in call.request.query_params else order == "desc"
-    else:
-        descending = sort.startswith("-") or call.query("sort_order") == "desc"
-    found = found[::-1] if descending else found
-    return Reply(paging.of(call, "triggers", [triggers.present(call.state, trigger) for trigger in found]))
+    return rule_lists.page(call, "triggers", found, triggers.present)
 
 
 def index(call: Call) -> Reply:
@@ -49,25 +33,7 @@ def index(call: Call) -> Reply:
 
 def search(call: Call) -> Reply:
     """`query=` matches a part of the title; `filter={"json": {attribute: value}}` compares attributes."""
-    text = call.query("query").lower()
-    found = [trigger for trigger in triggers.ordered(call.state) if text in trigger["title"].lower()]
-    for name, value in _filter(call).items():
-        found = [trigger for trigger in found if trigger.get(name) == value]
-    return _page(call, found)
-
-
-def _filter(call: Call) -> Doc:
-    raw = call.query("filter")
-    if not raw:
-        return {}
-    try:
-        given = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        given = None
-    wanted = given.get("json") if isinstance(given, dict) else None
-    if not isinstance(wanted, dict):
-        raise coded(400, "InvalidFilter", "filter is not valid")
-    return wanted
+    return _page(call, rule_lists.searched(call, triggers.ordered(call.state)))
 
 
 def show(call: Call) -> Reply:

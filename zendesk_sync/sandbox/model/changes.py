@@ -3,6 +3,7 @@
 Source: Zendesk API reference, Ticketing > Tickets; Zendesk help, "About native ticket rules".
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from zendesk_sync.sandbox.clock import parse_iso
@@ -127,6 +128,17 @@ def edit_tags(state: State, ticket: Doc, given: Doc, how: Any, *, actor: Doc) ->
     return list(ticket["tags"])
 
 
+def by_rule(state: State, ticket: Doc, act: Callable[[Editing], None], *, actor: Doc, origin: Doc) -> None:
+    """Let a rule that works by the hour change a ticket or tell people; nothing is left of one that does neither.
+
+    Raises:
+        Refused: 422 when the ticket cannot become what the rule makes of it.
+    """
+    edit = _editing(state, ticket, actor, origin)
+    act(edit)
+    _finish(edit, {})
+
+
 def check_stamp(ticket: Doc, given: Doc) -> None:
     """Refuse an outdated write. The mere presence of `safe_update`, even false, turns the check on."""
     if "safe_update" not in given:
@@ -159,7 +171,7 @@ def _finish(edit: Editing, given: Doc) -> Any:
         raise invalid_record("base", "Assignee: is required when solving a ticket", "BlankValue")
     if ticket["status"] == "solved" and before is not None and before["status"] not in {"solved", "closed"}:
         required.check(edit.state, ticket)
-    if not edit.record() and edit.comment is None:
+    if not edit.record() and edit.comment is None and not edit.events:
         return edit.state.store.last_child(AUDIT, ticket["id"])
     ticket["updated_at"] = edit.state.now()
     triggers.run(edit)

@@ -107,9 +107,14 @@ class Editing:
         tickets.store(self.state, self.ticket)
         return audit
 
+    def _author(self, comment: Doc) -> Doc | None:
+        """Return who wrote it; mostly the actor, whom the store need not be asked for."""
+        mine = comment["author_id"] == self.actor["id"]
+        return self.actor if mine else users.get(self.state, comment["author_id"])
+
     def _measure(self, moment: str) -> None:
         comment = self.comment
-        by_staff = comment is not None and users.is_staff(users.get(self.state, comment["author_id"]))
+        by_staff = comment is not None and users.is_staff(self._author(comment))
         metrics.follow(self.ticket, self.before, actor=self.actor, comment=comment, by_staff=by_staff, moment=moment)
 
 

@@ -73,7 +73,7 @@ def update(state: State, trigger: Doc, given: Doc) -> Doc:
         source = source if isinstance(source, dict) else {}
         known = rulebook.conditions_of(state)
         trigger["conditions"] = {name: _conditions(known, source.get(name)) for name in ("all", "any")}
-        trigger["actions"] = _actions(state, given.get("actions"))
+        trigger["actions"] = checked_actions(state, given.get("actions"))
     if len(msgspec.json.encode([trigger["conditions"], trigger["actions"]])) > LIMIT:
         raise invalid_record("base", "Rule is too large", "TooLarge")
     _check_number(state, trigger)
@@ -117,7 +117,8 @@ def _conditions(known: dict[str, rulebook.Entry], given: object) -> list[Doc]:
     return found
 
 
-def _actions(state: State, given: object) -> list[Doc]:
+def checked_actions(state: State, given: object) -> list[Doc]:
+    """Return the actions of a rule as they are kept; refuse what cannot be done."""
     known = rulebook.actions_of(state)
     found: list[Doc] = []
     for item in given if isinstance(given, list) else []:

@@ -32,6 +32,8 @@ _HOURS = {
     "updated_at": ("updated_at", None), "requester_updated_at": ("requester_at", None),
     "assignee_updated_at": ("assignee_at", None), "due_date": ("due_at", None), "until_due_date": ("due_at", None),
 }  # fmt: skip
+TIMES = frozenset(_HOURS)
+"""The conditions that look at hours since something, or until it."""
 _WORDS = {"subject_includes_word": "subject", "description_includes_word": "description"}
 _EMPTY = frozenset({"", "__NULL__"})
 _OPPOSITES = {"is_not": "is", "not_includes": "includes", "not_present": "present"}
