@@ -32,6 +32,8 @@ def main() -> None:
 
 
 def _run() -> Iterator[Figure]:
+    seconds, tickets = figures.new_text(2000)
+    yield "policy.decide_new_text_2000.per_second", tickets / seconds, "tickets/s"
     per_second = {name: _rate(work) for name, work in figures.pure().items()}
     for name, rate in per_second.items():
         yield f"{name}.per_second", rate, "tickets/s"

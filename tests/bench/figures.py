@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,16 +12,14 @@ from tests.sync.world import FIELDS, assembled, organization
 from tests.sync.world import ticket as wire_ticket
 from zendesk_sync.policy import notes
 from zendesk_sync.policy.decide import decide
+from zendesk_sync.policy.facts import TicketFacts
 from zendesk_sync.policy.terms import Severity
+from zendesk_sync.policy_files import load_corpus
 from zendesk_sync.sync.plan import plan
 from zendesk_sync.zendesk.fields import OurField
 
 TICKETS = 300
-TEXT = (
-    "Since the upgrade to 5.3.1 on Monday the results page of our reporting module loads slowly for the finance team. "
-    "Other pages are fine and exporting still works, so we can go on for now. We restarted the worker, no change. "
-    "Environment: Kubernetes with the Helm chart. Expected: the page within two seconds; actual: about twenty seconds. "
-)
+CORPUS = Path(__file__).parents[1] / "policy" / "corpus" / "tickets.jsonl"
 MANY = 200
 
 
@@ -43,8 +42,8 @@ def pure() -> dict[str, Callable[[], int]]:
         return len(wires)
 
     def texts(size: int) -> Callable[[], int]:
-        one = ticket(subject="Results page is slow", description=(TEXT * (size // len(TEXT) + 1))[:size])
-        return lambda: len([decide(one, HANDBOOK)])
+        tickets = written(size)
+        return lambda: len([decide(one, HANDBOOK) for one in tickets])
 
     return {
         "policy.decide_text_500": texts(500),
@@ -54,6 +53,29 @@ def pure() -> dict[str, Callable[[], int]]:
         "policy.decide_and_note": decisions_and_notes,
         "sync.assemble_decide_plan": plans,
     }
+
+
+def written(size: int) -> list[TicketFacts]:
+    """Tickets of about ``size`` characters, each put together from other labelled tickets than its neighbour."""
+    labelled = load_corpus(CORPUS)
+    tickets, held = [], ""
+    for one in labelled:
+        held = f"{held}\n\n{one.description}"
+        if len(held) >= size:
+            tickets.append(ticket(subject=one.subject, description=held[:size]))
+            held = ""
+    return tickets or [ticket(subject=labelled[0].subject, description=held)]
+
+
+def new_text(size: int) -> tuple[float, int]:
+    """Seconds of CPU and tickets for texts that this process has not read before."""
+    tickets = written(size)
+    for one in tickets[: len(tickets) // 2]:
+        decide(one, HANDBOOK)
+    started = time.process_time()
+    for one in tickets[len(tickets) // 2 :]:
+        decide(one, HANDBOOK)
+    return time.process_time() - started, len(tickets) - len(tickets) // 2
 
 
 def whole(folder: Path) -> Iterator[tuple[str, float, str]]:

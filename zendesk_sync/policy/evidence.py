@@ -178,13 +178,19 @@ def _read(texts: Iterable[str], reader: Reader) -> Signals:
     for sentence in found:
         main, asides = sentence.clauses()
         if not sentence.machine:
-            _hear(tuple(_clauses(main, asides, reader, asks=sentence.asks)), said, reader, asks=sentence.asks)
+            clauses = tuple(_clauses(main, asides, reader, asks=sentence.asks))
+            if "resolved" in said and any(clause.states and clause.roles & DOWN for clause in clauses):
+                del said["resolved"]
+            _hear(clauses, said, reader, asks=sentence.asks)
         elif main and reader.played(plain(main[0])) & TROUBLE:
             said.setdefault("trouble", "")
     if "nonproduction" in said and "production" in said:
         del said["nonproduction"]
-    if _has(said, "elsewhere", "not_real", "hypothetical_story") and "trouble" in said:
-        del said["trouble"]
+    if "resolved" in said and _has(said, "workaround", "gets_by"):
+        del said["resolved"]
+    if _has(said, "elsewhere", "not_real", "hypothetical_story"):
+        for signal in ("trouble", "trouble_asked", "broken"):
+            said.pop(signal, None)
     return said
 
 
@@ -251,7 +257,8 @@ def _hear_setting(clause: Clause, note: Note) -> None:
         note("production", clause, PRODUCTION)
     if over and roles & (EVERYONE | FAILURES):
         note("was_broken", clause, PAST)
-    if roles & RESOLVED and not (roles & (DOWN | RELAPSE | NEGATED) or clause.supposed or clause.asked):
+    unsolved = roles & (DOWN | RELAPSE | NEGATED | OTHERS_FINE | ATTEMPTED)
+    if roles & RESOLVED and not (unsolved or clause.supposed or clause.asked):
         note("resolved", clause, RESOLVED)
 
 
@@ -317,7 +324,7 @@ def _hear_way_around(clause: Clause, note: Note) -> None:
         note("others_fine", clause, OTHERS_FINE)
     if roles & PART_WORKS and not roles & FAILURES:
         note("part_works", clause, PART_WORKS)
-    if roles & (ATTEMPTED | NEGATED):
+    if roles & (ATTEMPTED | NEGATED) or (roles & RESOLVED and not roles & RELAPSE):
         return
     if roles & EASED and not roles & (RELAPSE | HYPOTHETICAL):
         note("eased", clause, EASED)

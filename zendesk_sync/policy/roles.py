@@ -22,6 +22,7 @@ def of(*names: str) -> int:
 FAILURES = of("broken", "slow", "extremely_slow", "enter_fails", "total_loss", "every_page", "nobody")
 _GRAVE = of("everyone", "nobody", "total_loss", "every_page", "security_incident")
 _EVERYONE, _NOBODY, _LIMITED = of("everyone"), of("nobody"), of("limited")
+_SINGLE = of("single")
 _MOST, _PART_WORKS, _OTHERS_FINE = of("most"), of("part_works"), of("others_fine")
 _TAKEN_BACK = _GRAVE | _LIMITED
 
@@ -70,6 +71,8 @@ class Reader:
                 found &= ~_GRAVE | self._matcher.all_in(blanked)
         if found & _LIMITED and self._is_inside_everyone(folded):
             found &= ~_LIMITED
+        if found & _NOBODY:
+            found &= ~_SINGLE
         if found & (_LIMITED | _OTHERS_FINE):
             found &= ~(_EVERYONE | _NOBODY)
         if found & _MOST or (found & _PART_WORKS and not found & FAILURES):
