@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import re2  # type: ignore[import-untyped]
 
@@ -67,6 +67,7 @@ class Matcher:
         """``whole``: Latin words at the rims of a pattern stand alone, however it is anchored."""
         self._whole = whole
         self._patterns = {name: [fold(pattern) for pattern in patterns] for name, patterns in alternatives.items()}
+        self._joined: dict[str, re2._Regexp | None] = {}
         self._bits = {name: 1 << number for number, name in enumerate(self._patterns)}
         self._names = {bit: name for name, bit in self._bits.items()}
 
@@ -99,11 +100,17 @@ class Matcher:
 
     def find(self, name: int | str, folded: str) -> tuple[int, int] | None:
         """Where the first match of ``name`` stands in ``folded``."""
-        patterns = self._patterns.get(name if isinstance(name, str) else self._names[name])
-        if not patterns:
-            return None
-        found = _compiled(f"(?m){'|'.join(f'(?:{pattern})' for pattern in patterns)}").search(folded)
+        searched = self._whole_of(name if isinstance(name, str) else self._names[name])
+        found = searched.search(folded) if searched is not None else None
         return None if found is None else (found.start(), found.end())
+
+    def _whole_of(self, name: str) -> re2._Regexp | None:
+        """All patterns of a name as one."""
+        if name not in self._joined:
+            patterns = self._patterns.get(name)
+            source = f"(?m){'|'.join(f'(?:{pattern})' for pattern in patterns or ())}"
+            self._joined[name] = re2.compile(source, _options()) if patterns else None
+        return self._joined[name]
 
     @cached_property
     def _index(self) -> _Index:
@@ -145,11 +152,6 @@ class _Lazy:
         searched.Compile()
         self.matches = searched._set.Match  # noqa: SLF001  half the price of the wrapper
         return self.matches(data)
-
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> re2._Regexp:
-    return re2.compile(source, _options())
 
 
 def fault(pattern: str) -> str | None:
