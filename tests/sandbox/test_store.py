@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,31 @@ def test_a_failed_bulk_leaves_nothing() -> None:
         raise Stop
     store.put("k", 3, {"id": 3})
     assert store.all("k") == [{"id": 3}]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_ticket_rows_follow_bulk_writes(fails: bool) -> None:
+    """In the middle, at the end, after a failure, and with the single writes that come later."""
+    store = Store(None)
+
+    def put(number: int, status: str) -> None:
+        store.put("ticket", number, {"id": number, "status": status, "tags": [], "fields": {}})
+
+    def rows() -> list[tuple[object, ...]]:
+        return store.select("SELECT id, status FROM ticket_row ORDER BY id")
+
+    put(1, "new")
+    with suppress(Stop), store.bulk():
+        put(2, "open")
+        put(1, "open")
+        assert rows() == [(1, "open"), (2, "open")]
+        put(2, "solved")
+        if fails:
+            raise Stop
+    kept = [(1, "new")] if fails else [(1, "open"), (2, "solved")]
+    assert rows() == kept
+    put(3, "new")
+    assert rows() == [*kept, (3, "new")]
 
 
 def test_a_failed_transaction_gives_its_numbers_back(tmp_path: Path) -> None:

@@ -125,9 +125,11 @@ class Store:
                 yield
                 return
             self._held = {}
+            self._db.execute("DROP TRIGGER ticket_row_insert")  # comes back below, or with the transaction's rollback
             try:
                 yield
                 self._flush()
+                self._db.execute(ticket_rows.INSERT_TRIGGER)
             finally:
                 self._held = None
 
@@ -135,6 +137,8 @@ class Store:
         if self._held:
             rows, self._held = [*self._held.values()], {}
             self._db.executemany(_PUT, rows)
+            tickets = [key for kind, key, *_ in rows if kind == "ticket"]
+            self._db.execute(ticket_rows.FILL_SOME, (msgspec.json.encode(tickets).decode(),))
 
     def put(self, kind: str, key: Key, body: Doc, *, parent: Key | None = None, mark: int | None = None) -> None:
         row = (kind, key, parent, mark, msgspec.json.encode(body).decode())
