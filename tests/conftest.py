@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 
 import pytest
+from hypothesis import settings
 
 from zendesk_sync.cli.common import configure_logging
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
