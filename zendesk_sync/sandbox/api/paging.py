@@ -61,12 +61,12 @@ def _query_by_cursor(
 ) -> tuple[Doc, list[Doc]]:
     size = _cursor_size(call)
     after, before = call.query("page[after]"), call.query("page[before]")
-    if before and not after:
-        shown = _beyond(call, query, _decode(before), size, forward=False)[::-1]
-    else:
-        shown = _beyond(call, query, _decode(after) if after else None, size)
-    more = bool(shown) and bool(_beyond(call, query, shown[-1], 1))
-    earlier = bool(shown) and bool(_beyond(call, query, shown[0], 1, forward=False))
+    back = bool(before) and not after
+    place = _decode(before if back else after) if before or after else None
+    found = _beyond(call, query, place, size + 1, forward=not back)
+    there, shown = len(found) > size, found[:size][:: -1 if back else 1]
+    # Where a walk came from there is what its cursor stands for.
+    more, earlier = (place is not None, there) if back else (there, place is not None)
     documents = fetch([key for _, key in shown])
     return _cursor_body(call, name, documents, shown, more=more, earlier=earlier), documents
 

@@ -8,7 +8,7 @@ from zendesk_sync.sandbox.api import jobs
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.api.ticket_reading import find, told
 from zendesk_sync.sandbox.errors import forbidden, plain, too_many_values
-from zendesk_sync.sandbox.model import changes, coupling, deletion, fields, users
+from zendesk_sync.sandbox.model import changes, coupling, deletion, fields, importing, users
 from zendesk_sync.sandbox.model.values import integer_or_none, integers, text_or_none
 from zendesk_sync.sandbox.store import Doc
 
@@ -105,6 +105,14 @@ def create_many(call: Call) -> Reply:
     cleaned = [permitted(item, changes.CREATE_KEYS, "ticket") for item in _items(call)]
     headers = next((headers for _, headers in cleaned if headers), {})
     return jobs.started(call, "create", [item for item, _ in cleaned], headers=headers)
+
+
+def put_in(call: Call) -> Reply:
+    """`POST /imports/tickets`: 201; `archive_immediately=true` archives a closed one."""
+    given, headers = permitted(call.given("ticket"), importing.KEYS, "ticket")
+    ticket = importing.put_in(call.state, given, actor=call.me, archive=call.asks("archive_immediately"))
+    shown = told(call, [ticket])[0][0]
+    return Reply({"ticket": shown}, 201, {"location": shown["url"], **headers})
 
 
 def _items(call: Call) -> list[Doc]:
@@ -208,6 +216,7 @@ _GONE = f"{V2}/deleted_tickets"
 ROUTES = [
     rule("POST", f"{V2}/tickets", create, "user"),
     rule("POST", f"{V2}/tickets/create_many", create_many),
+    rule("POST", f"{V2}/imports/tickets", put_in, "admin"),
     rule("PUT", f"{V2}/tickets/update_many", update_many),
     rule("DELETE", f"{V2}/tickets/destroy_many", destroy_many, "admin"),
     rule("PUT", _ONE, update),

@@ -45,8 +45,13 @@ _CHOICES = {"status": tickets.STATUSES, "priority": (None, *tickets.PRIORITIES),
 COMMENTS_PER_TICKET = 5_000
 
 
-def create(state: State, given: Doc, *, actor: Doc, channel: str = "api") -> tuple[Doc, Doc]:
-    """Create a ticket; return it with its audit. A comment, or a description in its place, is mandatory."""
+def create(
+    state: State, given: Doc, *, actor: Doc, channel: str = "api", imported: str | None = None
+) -> tuple[Doc, Doc]:
+    """Create a ticket; return it with its audit. A comment, or a description in its place, is mandatory.
+
+    A moment in `imported` dates all of it, and no trigger runs.
+    """
     first = given.get("comment") or given.get("description")
     if comments.is_blank(first):
         raise invalid_record("base", "Description: cannot be blank", "BlankValue")
@@ -70,11 +75,20 @@ def create(state: State, given: Doc, *, actor: Doc, channel: str = "api") -> tup
         ticket["description"] = edit.comment["body"]
         ticket["subject"] = ticket["subject"] or edit.comment["body"][:80]
         ticket["raw_subject"] = ticket["raw_subject"] or ticket["subject"]
-    audit = _finish(edit, given)
+    audit = _finish(edit, given) if imported is None else _put_in(edit, imported)
     if source:
         source["followup_ids"] = [*source["followup_ids"], ticket["id"]]
         tickets.store(state, source)
     return ticket, audit
+
+
+def _put_in(edit: Editing, moment: str) -> Doc:
+    """Save what comes from elsewhere, dated `moment`: nobody is told, no trigger runs."""
+    edit.record()
+    if edit.comment:
+        edit.comment["created_at"] = moment
+    edit.ticket |= {"created_at": moment, "updated_at": moment}
+    return edit.save(moment)
 
 
 def update(

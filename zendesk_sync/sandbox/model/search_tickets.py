@@ -185,10 +185,8 @@ def _text(term: Term, searcher: Searcher) -> Sql:
         found.append(("t.id = ?", (number,)))
     said, bound = _word_in("json_extract(body, '$.body')", value)
     pattern = f"%{escaped(value.removesuffix('*'))}%"
-    comment = (
-        "kind = 'comment' AND parent = t.id AND body LIKE ? ESCAPE '\\' AND json_extract(body, '$.created_at') <= ?"
-    )
-    sql = f"EXISTS (SELECT 1 FROM record WHERE {comment} AND {said})"  # noqa: S608 - values are bound
+    comment = "kind = 'comment' AND body LIKE ? ESCAPE '\\' AND json_extract(body, '$.created_at') <= ?"
+    sql = f"t.id IN (SELECT parent FROM record WHERE {comment} AND {said})"  # noqa: S608 - values are bound
     found.append((sql, (pattern, searcher.known_until, *bound)))
     return f"({' OR '.join(sql for sql, _ in found)})", tuple(value for _, values in found for value in values)
 
