@@ -18,6 +18,29 @@ CALLS: Calls = {
         Ask("users/create_or_update", body=lambda _: {"user": {"name": "A", "email": "a@x.example"}}, status=201),
         Ask("users/create_or_update", body=lambda _: {"user": {"name": "B", "email": "a@x.example"}}),
     ],
+    "GET /api/v2/users/count": gets("users/count"),
+    "GET /api/v2/users/autocomplete": gets("users/autocomplete?name=robin"),
+    "GET /api/v2/organizations/count": gets("organizations/count"),
+    "GET /api/v2/organizations/autocomplete": gets("organizations/autocomplete?name=north"),
+    "POST /api/v2/organizations/create_or_update": [
+        Ask(
+            "organizations/create_or_update",
+            body=lambda _: {"organization": {"name": "Once", "external_id": "once"}},
+            status=201,
+        ),
+        Ask("organizations/create_or_update", body=lambda _: {"organization": {"name": "O", "external_id": "once"}}),
+    ],
+    "PUT /api/v2/organizations/update_many": [
+        Ask("organizations/update_many", "ids={spare_organization}", lambda _: {"organization": {"notes": "N"}}),
+        Ask(
+            "organizations/update_many",
+            body=lambda w: {"organizations": [{"id": w["spare_organization"], "notes": "N"}]},
+        ),
+    ],
+    "GET /api/v2/organization_memberships/{id:int}": gets("organization_memberships/{organization_membership}"),
+    "DELETE /api/v2/organization_memberships/{id:int}": [
+        Ask("organization_memberships/{spare_organization_membership}", status=204)
+    ],
     "GET /api/v2/users/{id:int}/organization_memberships": paged("users/{user}/organization_memberships"),
     "GET /api/v2/users/{id:int}/group_memberships": gets("users/{owner}/group_memberships"),
     "GET /api/v2/users/{id:int}/tickets/requested": gets("users/{owner}/tickets/requested?per_page=2"),

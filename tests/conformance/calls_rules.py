@@ -113,6 +113,11 @@ CALLS: Calls = {
     "GET /api/v2/webhooks/{id}/invocations/{invocation_id}/attempts": gets(
         "webhooks/{webhook}/invocations/{invocation}/attempts"
     ),
+    "GET /api/v2/views/definitions": gets("views/definitions"),
+    "PUT /api/v2/views/update_many": [
+        Ask("views/update_many", body=lambda w: {"views": [{"id": w["spare_view"], "position": 3, "active": False}]})
+    ],
+    "DELETE /api/v2/views/destroy_many": [Ask("views/destroy_many", "ids={spare_view}", status=204)],
     "POST /oauth/tokens": [
         Ask(
             "/oauth/tokens",

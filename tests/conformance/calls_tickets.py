@@ -128,6 +128,26 @@ CALLS: Calls = {
     "GET /api/v2/incremental/{resource}/sample": gets(
         "incremental/tickets/sample?start_time=0", "incremental/users/sample?start_time=0"
     ),
+    # ------------------------------------------------------------ imports and suspended mail
+    "POST /api/v2/imports/tickets": [
+        Ask(
+            "imports/tickets",
+            "archive_immediately=true",
+            lambda w: {"ticket": {"subject": "S", "requester_id": w["user"], "comments": [{"value": "Help"}]}},
+            status=201,
+        )
+    ],
+    "GET /api/v2/suspended_tickets": gets("suspended_tickets?sort_by=subject&sort_order=desc&per_page=2"),
+    "GET /api/v2/suspended_tickets/{id:int}": gets("suspended_tickets/{suspended_ticket}"),
+    "DELETE /api/v2/suspended_tickets/{id:int}": [Ask("suspended_tickets/{spare_suspended_ticket}", status=204)],
+    "DELETE /api/v2/suspended_tickets/destroy_many": [
+        Ask("suspended_tickets/destroy_many", "ids={spare_suspended_ticket}", status=204)
+    ],
+    "PUT /api/v2/suspended_tickets/{id:int}/recover": [Ask("suspended_tickets/{spare_suspended_ticket}/recover")],
+    "PUT /api/v2/suspended_tickets/recover_many": [
+        Ask("suspended_tickets/recover_many", "ids={spare_suspended_ticket}")
+    ],
+    "PUT /api/v2/tickets/{id:int}/mark_as_spam": [Ask("tickets/{spare_ticket}/mark_as_spam")],
     # ------------------------------------------------------------ search
     "GET /api/v2/search": gets(
         "search?query=type:ticket status<solved&sort_by=created_at&sort_order=asc",

@@ -142,6 +142,10 @@ class World:
             "POST", "requests", {"request": {"subject": "Help", "comment": {"body": "Please."}}}, status=201
         ).json()["request"]["id"]
 
+    def _suspended_ticket(self) -> Any:
+        mail = {"subject": "Win", "content": "Click here", "email": "x@spam.example"}
+        return self.desk.call("POST", "/sandbox/suspended_tickets", mail, status=201).json()["suspended_ticket"]["id"]
+
     def _job(self) -> Any:
         return self.desk.job([{"id": self["spare_ticket"], "priority": "low"}, {"id": 999_999}])["id"]
 

@@ -104,3 +104,38 @@ def test_the_form_takes_a_new_list_of_fields(desk: Desk) -> None:
     assert answer["ticket_field_ids"] == ids
     desk.call("PUT", path, {"ticket_form": {"ticket_field_ids": [1]}}, status=422)
     assert desk.get("groups")["groups"][0]["default"]
+
+
+def test_organizations_are_found_counted_and_changed_by_the_hundred(desk: Desk) -> None:
+    """By the beginning of the name, by external id whatever its case; many at once in a job that fails item by item."""
+    body = {"organization": {"name": "North Mills", "external_id": "N-1"}}
+    made = desk.call("POST", "organizations/create_or_update", body, status=201).json()["organization"]
+    body["organization"]["name"] = "North Works"
+    again = desk.call("POST", "organizations/create_or_update", body, status=200).json()["organization"]
+    assert (again["id"], again["name"]) == (made["id"], "North Works")
+    for path in ("organizations/autocomplete?name=nor", "organizations/search?external_id=n-1",
+                 "organizations/search?name=north works", "organizations/show_many?external_ids=n-1"):  # fmt: skip
+        assert [one["id"] for one in desk.get(path)["organizations"]] == [made["id"]]
+    assert desk.get("organizations/count")["count"]["value"] == 1
+    items = [{"id": made["id"], "notes": "N"}, {"id": 5, "notes": "N"}]
+    job = desk.call("PUT", "organizations/update_many", {"organizations": items}, status=200).json()["job_status"]
+    desk.advance(5)
+    results = desk.get(f"job_statuses/{job['id']}")["job_status"]["results"]
+    assert [result["success"] for result in results] == [True, False]
+    assert desk.get(f"organizations/{made['id']}")["organization"]["notes"] == "N"
+
+
+def test_people_leave_organizations_and_organizations_leave_tickets(desk: Desk) -> None:
+    """A membership that goes takes the default along; a deleted organization goes from its users and tickets."""
+    firm = desk.call("POST", "organizations", {"organization": {"name": "N"}}, status=201).json()["organization"]["id"]
+    one, two = (desk.user(name=f"Robin {n}", email=f"{n}@n.example", organization_id=firm)["id"] for n in "ab")
+    ticket = desk.ticket(requester_id=two)["id"]
+    membership = desk.get(f"users/{one}/organization_memberships")["organization_memberships"][0]
+    assert desk.get(f"organization_memberships/{membership['id']}")["organization_membership"]["user_id"] == one
+    desk.call("DELETE", f"organization_memberships/{membership['id']}", status=204)
+    assert desk.get(f"users/{one}")["user"]["organization_id"] is None
+    desk.call("DELETE", f"organizations/{firm}", status=204)
+    assert desk.get(f"users/{two}")["user"]["organization_id"] is None
+    assert desk.read(ticket)["organization_id"] is None
+    assert [user["id"] for user in desk.get("users/autocomplete?name=rob")["users"]] == [one, two]
+    assert desk.get("users/count")["count"]["value"] == 4

@@ -220,6 +220,29 @@ def test_who_sees_and_writes_a_view(desk: Desk) -> None:
     assert shared["id"] not in [view["id"] for view in desk.get("views/compact")["views"]]
 
 
+def test_many_views_at_once_and_their_definitions(desk: Desk) -> None:
+    """Positions and activity of many; deletion of many; what can be asked, shown, grouped and sorted."""
+    field = desk.field("tagger", "gold")
+    one, two = _view(desk), _view(desk)
+    changes = [{"id": one["id"], "active": False, "title": "x"}, {"id": two["id"], "position": 7}]
+    changed = desk.call("PUT", "views/update_many", {"views": changes}, status=200).json()["views"]
+    assert [(v["active"], v["position"], v["title"]) for v in changed] == [
+        (False, one["position"], "Waiting"), (True, 7, "Waiting"),
+    ]  # fmt: skip
+    desk.call("DELETE", f"views/destroy_many?ids={one['id']},{two['id']},5", status=204)
+    assert desk.get("views")["views"] == []
+    told = desk.get("views/definitions")["definitions"]
+    by_name = {item["subject"]: item for item in told["conditions_all"]}
+    assert [o["value"] for o in by_name["status"]["operators"]] == ["is", "is_not", "less_than", "greater_than"]
+    assert [v["value"] for v in by_name[f"custom_fields_{field['id']}"]["values"]] == ["__NULL__", "gold"]
+    assert field["id"] in [column["value"] for column in told["groupables"]]
+    assert "description" not in [column["value"] for column in told["sortables"]]
+    for item in told["conditions_all"]:
+        for operator in item["operators"]:
+            value = item["values"][-1]["value"] if item["values"] else "1"
+            _view(desk, _if(item["subject"], operator["value"], value))
+
+
 _FIELDS = ("status", "priority", "type", "current_tags", "assignee_id")
 _TAGS = st.lists(st.sampled_from(["a", "b", "ab", "a_b"]), max_size=3)
 

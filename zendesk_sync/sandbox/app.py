@@ -25,6 +25,7 @@ from zendesk_sync.sandbox.api import (
     incremental,
     jobs,
     mail,
+    organizations,
     people,
     record_fields,
     requests,
@@ -48,6 +49,7 @@ from zendesk_sync.sandbox.worker import work
 _ROOMS = (
     auth,
     people,
+    organizations,
     groups,
     fields,
     ticket_forms,

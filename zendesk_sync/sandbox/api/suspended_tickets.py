@@ -62,11 +62,11 @@ def recover_many(call: Call) -> Reply:
 
 
 def mark_as_spam(call: Call) -> Reply:
-    """200 and an empty text: the ticket is deleted softly, its requester suspended."""
+    """200 and nothing: the ticket is deleted softly, its requester suspended."""
     ticket = find(call)
     suspended.mark_as_spam(call.state, ticket)
     deletion.soft(call.state, ticket, actor=call.me)
-    return Reply("")
+    return Reply()
 
 
 ROUTES = [

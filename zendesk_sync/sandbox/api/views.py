@@ -2,13 +2,15 @@
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
-from zendesk_sync.sandbox.errors import forbidden, not_found
-from zendesk_sync.sandbox.model import fields, groups, tickets, users, view_columns, views
+from zendesk_sync.sandbox.errors import forbidden, not_found, too_many_values
+from zendesk_sync.sandbox.model import fields, groups, tickets, users, view_columns, view_definitions, views
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/views"
 _MOST_COUNTED = 20
 _COMPACT = 32
+_MANY = 100
 _SORTS = {"alphabetical": "title", "created_at": "created_at", "updated_at": "updated_at", "position": "position"}
 
 
@@ -22,7 +24,7 @@ def _find(call: Call) -> Doc:
 def _own(call: Call) -> Doc:
     """Return a view which the caller may change: an admin any visible one, an agent only a personal one."""
     view = _find(call)
-    if call.me["role"] != "admin" and (view["restriction"] or {}).get("type") != "User":
+    if not views.may_write(view, call.me):
         raise forbidden()
     return view
 
@@ -71,6 +73,36 @@ def search(call: Call) -> Reply:
     wanted = call.query("query").lower()
     found = [view for view in _listed(call) if wanted in view["title"].lower()]
     return Reply(paging.of(call, "views", _present(call, found)))
+
+
+def define(call: Call) -> Reply:
+    """`{"definitions": {"conditions_all", "conditions_any", "groupables", "output", "sortables"}}`"""
+    return Reply({"definitions": view_definitions.of(call.state)})
+
+
+def destroy_many(call: Call) -> Reply:
+    """204; unknown ids and views of others are passed over."""
+    for view in call.state.store.many(views.KIND, call.ids()):
+        if views.may_write(view, call.me):
+            call.state.store.delete(views.KIND, view["id"])
+    return Reply(status=204)
+
+
+def update_many(call: Call) -> Reply:
+    """`{"views": [{"id", "position", "active"}]}`, at most 100; other properties are ignored."""
+    given = call.json().get("views")
+    items = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+    if len(items) > _MANY:
+        raise too_many_values()
+    changed: list[Doc] = []
+    for item in items:
+        view = call.state.store.get(views.KIND, integer_or_none(item.get("id")))
+        if view is None or not views.visible(call.state, view, call.me):
+            raise not_found()
+        change = {name: item[name] for name in ("position", "active") if name in item}
+        changed.append(views.update(call.state, view, change, call.me))
+    shown = _present(call, changed)
+    return Reply({"views": shown, "count": len(shown), "next_page": None, "previous_page": None})
 
 
 def show_many(call: Call) -> Reply:
@@ -206,6 +238,9 @@ ROUTES = [
     rule("GET", f"{_V2}/count_many", count_many),
     rule("GET", f"{_V2}/search", search),
     rule("GET", f"{_V2}/show_many", show_many),
+    rule("GET", f"{_V2}/definitions", define),
+    rule("PUT", f"{_V2}/update_many", update_many),
+    rule("DELETE", f"{_V2}/destroy_many", destroy_many),
     rule("POST", f"{_V2}/preview", preview),
     rule("POST", f"{_V2}/preview/count", preview_count),
     rule("GET", f"{_V2}/{{id:int}}", show),

@@ -26,7 +26,9 @@ def clear_field(state: State, field_id: int) -> None:
 
 def _clear(state: State, field_id: int, *, values: set[str] | None, tags: set[str]) -> None:
     key = str(field_id)
-    for ticket in state.store.all(tickets.KIND):
+    sql = f"SELECT id FROM ticket_row WHERE json_extract(fields, '$.\"{field_id}\"') IS NOT NULL"  # noqa: S608 - a number
+    filled = [number for (number,) in state.store.select(sql)]
+    for ticket in state.store.many(tickets.KIND, filled):
         value = ticket["fields"].get(key)
         chosen = value if isinstance(value, list) else [value]
         kept = [] if values is None else [item for item in chosen if item not in values]

@@ -68,6 +68,16 @@ class Order:
         return self.values * 2
 
 
+def titles() -> dict[str, str]:
+    """Return the named columns with the titles that people read."""
+    return {name: title for name, (title, _) in _COLUMNS.items()}
+
+
+def can_order(name: str | int) -> bool:
+    """Whether tickets can be grouped and sorted by this column."""
+    return name not in _SHOWN_ONLY
+
+
 def check(state: State, given: object, *, limit: int = MOST) -> list[str | int]:
     """Return the columns of a view as they are kept: names, and ids of custom fields; refuse unknown ones."""
     found: list[str | int] = []

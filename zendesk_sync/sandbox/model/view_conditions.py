@@ -70,7 +70,7 @@ def check(state: State, given: object) -> list[Doc]:
         operator = text(item.get("operator")) if isinstance(item, dict) else ""
         if not isinstance(name, str) or not _is_known(name, book):
             raise invalid_record("base", f"Conditions: {name} is not a valid field", "InvalidValue")
-        if operator.removesuffix("_business_hours") not in _operators(name, book):
+        if operator.removesuffix("_business_hours") not in operators(name, book):
             raise invalid_record("base", f"Conditions: {operator} is not a valid operator for {name}", "InvalidValue")
         value = item.get("value")
         known = _CHOICES.get(name)
@@ -111,7 +111,14 @@ def _is_known(name: str, book: fields.FieldBook) -> bool:
     return custom or name in (*_IDS, *_CHOICES, *_HOURS, *_WORDS, "current_tags", "via_id", "ticket_is_public")
 
 
-def _operators(name: str, book: fields.FieldBook) -> tuple[str, ...]:
+def names(book: fields.FieldBook) -> list[str]:
+    """Return what a view may ask, custom fields last."""
+    own = [f"{CUSTOM}{number}" for number, field in book.by_id.items() if field["active"]]
+    return [*_CHOICES, *sorted(_IDS), "current_tags", *_WORDS, "via_id", "ticket_is_public", *_HOURS, *own]
+
+
+def operators(name: str, book: fields.FieldBook) -> tuple[str, ...]:
+    """Return the operators of one condition."""
     same, among, beyond = ("is", "is_not"), ("includes", "not_includes"), ("less_than", "greater_than")
     if name.startswith(CUSTOM):
         every = (*same, *among, "present", "not_present")

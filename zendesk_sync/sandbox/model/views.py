@@ -81,6 +81,11 @@ def visible(state: State, view: Doc, user: Doc) -> bool:
     return user["role"] == "admin" or bool(set(mine) & set(restriction["ids"]))
 
 
+def may_write(view: Doc, user: Doc) -> bool:
+    """Whether this user may change a view which the user sees: an admin any, an agent a personal one."""
+    return user["role"] == "admin" or (view["restriction"] or {}).get("type") == "User"
+
+
 def seen_by(state: State, user: Doc) -> list[Doc]:
     """Return the views this user may open, by position."""
     found = [view for view in state.store.all(KIND) if visible(state, view, user)]
