@@ -99,5 +99,7 @@ def test_end_users_see_their_requests_and_nothing_else(desk: Desk) -> None:
         == "solved"
     )
     assert [one["id"] for one in desk.get("requests/solved", headers=headers)["requests"]] == [number]
+    assert desk.call("POST", "tickets?async=true", {"ticket": {"comment": {"body": "x"}, "priority": "urgent"}},
+                     headers=headers, status=201).json()["ticket"]["priority"] is None  # fmt: skip
     copied = desk.ticket(email_cc_ids=[person])["id"]
     assert [one["id"] for one in desk.get("requests/ccd", headers=headers)["requests"]] == [copied]

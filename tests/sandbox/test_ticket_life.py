@@ -101,6 +101,19 @@ def test_solving_a_problem_solves_its_incidents(desk: Desk) -> None:
     assert {desk.read(number)["status"] for number in (one, two)} == {"solved"}
 
 
+def test_an_incident_that_cannot_be_solved_stays_open(desk: Desk) -> None:
+    """A required field is missing in it, and its problem is solved all the same."""
+    field = desk.field("text", title="Reason", required=True)
+    form = desk.get("ticket_forms")["ticket_forms"][0]
+    ids = {"ticket_form": {"ticket_field_ids": [*form["ticket_field_ids"], field["id"]]}}
+    desk.call("PUT", f"ticket_forms/{form['id']}", ids, status=200)
+    reason = [{"id": field["id"], "value": "Because"}]
+    problem = desk.ticket(type="problem", assignee_id=desk.sandbox.owner_id, custom_fields=reason)["id"]
+    incident = desk.ticket(type="incident", problem_id=problem)["id"]
+    assert desk.change(problem, status="solved")["status"] == "solved"
+    assert desk.read(incident)["status"] == "new"
+
+
 def test_a_follow_up_inherits_tags_and_fields(desk: Desk) -> None:
     """A new ticket with the closed one's tags and fields, which both of them tell of."""
     field = desk.field("tagger", "gold")

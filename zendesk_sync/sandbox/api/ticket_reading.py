@@ -6,7 +6,7 @@ from typing import Any
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
 from zendesk_sync.sandbox.errors import forbidden, not_found
-from zendesk_sync.sandbox.model import access, fields, metrics, tickets, users
+from zendesk_sync.sandbox.model import access, deletion, fields, metrics, tickets, users
 from zendesk_sync.sandbox.model.view_conditions import rank
 from zendesk_sync.sandbox.store import Doc
 
@@ -131,7 +131,7 @@ def problems(call: Call) -> Reply:
 
 def list_deleted(call: Call) -> Reply:
     """The softly deleted tickets, the latest first: `{"deleted_tickets": [{"id", "subject", "actor", …}]}`."""
-    where = "t.deleted = 1 AND t.subject IS NOT 'SCRUBBED'"
+    where = f"t.deleted = 1 AND NOT (t.subject IS '{deletion.SCRUBBED}' AND t.description IS '{deletion.SCRUBBED}')"
     name, descending = paging.sorting(call, ("id", "subject", "deleted_at"), "deleted_at")
     key = {"id": "t.id", "subject": "t.subject"}.get(name, "t.updated_at")
     query = paging.Query("ticket_row", where, (), key, descending or name == "deleted_at")

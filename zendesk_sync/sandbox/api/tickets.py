@@ -25,7 +25,7 @@ def create(call: Call) -> Reply:
     An end user can say less and is always the requester; a light agent creates no tickets.
     """
     _refuse_light(call)
-    if call.asks("async"):
+    if call.asks("async") and users.is_staff(call.me):
         given, headers = permitted(call.given("ticket"), changes.CREATE_KEYS, "ticket")
         return jobs.started(call, "create", [given], status=202, headers=headers)
     key = call.request.headers.get("idempotency-key")

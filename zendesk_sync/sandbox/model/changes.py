@@ -4,10 +4,11 @@ Source: Zendesk API reference, Ticketing > Tickets; Zendesk help, "About native 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from zendesk_sync.sandbox.clock import parse_iso
-from zendesk_sync.sandbox.errors import closed_ticket, invalid_record, update_conflict
+from zendesk_sync.sandbox.errors import Refused, closed_ticket, invalid_record, update_conflict
 from zendesk_sync.sandbox.model import (
     attachments,
     comments,
@@ -112,8 +113,10 @@ def _solve_incidents(edit: Editing) -> None:
     ids = [number for (number,) in edit.state.store.select(sql, (edit.ticket["id"],))]
     origin = via("system", source={"ticket_id": edit.ticket["id"], "subject": edit.ticket["subject"]}, rel="problem")
     for incident in tickets.many(edit.state, ids):
-        assignee = incident["assignee_id"] or edit.ticket["assignee_id"]
-        update(edit.state, incident, {"status": "solved", "assignee_id": assignee}, actor=edit.actor, origin=origin)
+        change = {"status": "solved", "assignee_id": incident["assignee_id"] or edit.ticket["assignee_id"]}
+        # An incident that cannot be solved, for a field is missing, stays open; the problem is solved all the same.
+        with suppress(Refused), edit.state.store.transaction():
+            update(edit.state, incident, change, actor=edit.actor, origin=origin)
 
 
 def update_in_bulk(state: State, ticket: Doc, given: Doc, *, actor: Doc) -> None:
