@@ -142,6 +142,29 @@ def test_it_configures_rules(client: Any) -> None:
     assert [field.key for field in client.organization_fields()] == ["zs_plan", "zs_deployment", "zs_plan_ends"]
 
 
+def test_it_searches(sandbox: Sandbox, client: Any) -> None:
+    """By page, by cursor, and by count, all of the same tickets."""
+    tickets = sandbox.state.store.all("ticket")
+    waiting = {one["id"] for one in tickets if one["status"] == "open" and not one["deleted"]}
+    assert len(waiting) > 10
+    assert {found.id for found in client.search(query="status:open", type="ticket")} == waiting
+    assert {found.id for found in client.search_export(query="status:open", type="ticket")} == waiting
+    assert client.search.count(query="type:ticket status:open") == len(waiting)
+    assert [found.email for found in client.search("owner@sandbox.example", type="user")] == ["owner@sandbox.example"]
+
+
+def test_it_reads_the_rest_of_a_ticket(client: Any) -> None:
+    """Metrics, custom statuses, merges as jobs, deleted tickets."""
+    ticket, other = new_ticket(client), new_ticket(client)
+    assert client.tickets.metrics(ticket.id).ticket_id == ticket.id
+    assert [one.status_category for one in client.custom_statuses()] == ["new", "open", "pending", "hold", "solved"]
+    job = client.tickets.merge(ticket, [other.id])
+    until(lambda: client.job_status(id=job.id).status == "completed")
+    assert client.tickets(id=other.id).status == "closed"
+    client.tickets.delete(ticket)
+    assert ticket.id in {one.id for one in client.tickets.deleted()}
+
+
 @pytest.mark.parametrize("write", [lambda c: c.tickets.update(zen.Ticket(id=1, priority="low"))])
 def test_refusals_reach_it_as_its_own_exceptions(client: Any, write: Callable[[Any], Any]) -> None:
     """A closed ticket: 422 with details."""
