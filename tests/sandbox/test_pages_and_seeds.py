@@ -102,6 +102,18 @@ def test_a_seeded_ticket_has_a_history(desk: Desk) -> None:
     assert {one["id"]: one["status"] for one in exported}[3] == "deleted"
 
 
+def test_seeded_people_were_there_before_their_tickets(desk: Desk) -> None:
+    """So exports and search, which are late with what is new, know them at once."""
+    load(desk.sandbox.state, tomllib.loads(SEED))
+    organization = desk.get("organizations/search?name=Northwind Mills")["organizations"][0]
+    user = desk.get("users/search?query=email:robin@north.example")["users"][0]
+    assert max(organization["updated_at"], user["updated_at"]) < desk.read(1)["created_at"]
+    exported = desk.get("incremental/organizations?start_time=0")["organizations"]
+    assert [one["name"] for one in exported] == ["Northwind Mills"]
+    found = desk.get("search?query=type:organization northwind")["results"]
+    assert [one["name"] for one in found] == ["Northwind Mills"]
+
+
 def test_json_seeds_as_toml_does(tmp_path: Path) -> None:
     """The same entries make the same account."""
     seeds = [tmp_path / "seed.toml", tmp_path / "seed.json"]

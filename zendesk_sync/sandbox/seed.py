@@ -10,14 +10,24 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from zendesk_sync.sandbox.clock import iso
 from zendesk_sync.sandbox.errors import Refused
 from zendesk_sync.sandbox.model import fields, organization_fields, organizations, users
 from zendesk_sync.sandbox.model.tags import words
-from zendesk_sync.sandbox.seed_shapes import ORGANIZATION, ORGANIZATION_FIELD, TICKET_FIELD, USER, SeedError, require
+from zendesk_sync.sandbox.seed_shapes import (
+    AGO,
+    ORGANIZATION,
+    ORGANIZATION_FIELD,
+    TICKET_FIELD,
+    USER,
+    SeedError,
+    require,
+)
 from zendesk_sync.sandbox.seed_tickets import load_tickets
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
@@ -25,6 +35,9 @@ from zendesk_sync.sandbox.store import Doc
 __all__ = ["BUNDLED", "SeedError", "bundled_text", "load", "load_once", "read"]
 
 BUNDLED = Path("demo")
+_MONTH = 30 * 86_400
+_DATED = frozenset({"organizations", "users"})
+"""Unless an entry says otherwise, they were there a month before the seed's oldest ticket."""
 
 
 def read(path: Path) -> Doc:
@@ -73,12 +86,19 @@ def load(state: State, data: dict[str, Any]) -> None:
     if unknown:
         raise SeedError(f"unknown part {min(unknown)}; known are {', '.join(_PARTS)}, tickets")
     with state.store.bulk():
+        tickets = _entries(data, "tickets")
+        since = {"created_ago": _oldest(tickets) + _MONTH}
         for name, put in _PARTS.items():
             for number, entry in enumerate(_entries(data, name), start=1):
                 place = f"{name} {number}"
                 with refusals_at(place):
-                    put(state, entry, place)
-        load_tickets(state, _entries(data, "tickets"), refusals_at)
+                    put(state, {**since, **entry} if name in _DATED else entry, place)
+        load_tickets(state, tickets, refusals_at)
+
+
+def _oldest(tickets: list[Doc]) -> float:
+    ages = [ticket.get("created_ago", 0) for ticket in tickets]
+    return max((age for age in ages if AGO.fits(age)), default=0)
 
 
 @contextmanager
@@ -117,7 +137,8 @@ def _organization_field(state: State, entry: Doc, place: str) -> None:
 
 def _organization(state: State, entry: Doc, place: str) -> None:
     require(entry, place, ORGANIZATION, "name")
-    made = organizations.create(state, entry)
+    made = _dated(state, organizations.create(state, entry), entry)
+    state.store.put(organizations.KIND, made["id"], made, parent=made["name"].lower(), mark=_mark(state, entry))
     for key, value in entry.get("organization_fields", {}).items():
         if made["organization_fields"].get(key) != value and value != "":
             raise SeedError(f"{place}: organization_fields: {key} cannot be {value!r}, or there is no such field")
@@ -125,13 +146,24 @@ def _organization(state: State, entry: Doc, place: str) -> None:
 
 def _user(state: State, entry: Doc, place: str) -> None:
     require(entry, place, USER, "name", "email")
-    given = {name: value for name, value in entry.items() if name != "organization"}
+    given = {name: value for name, value in entry.items() if name not in {"organization", "created_ago"}}
     if "organization" in entry:
         found = organizations.named(state, entry["organization"])
         if not found:
             raise SeedError(f"{place}: there is no organization {entry['organization']!r}")
         given["organization_id"] = found[0]["id"]
-    users.create(state, given)
+    made = _dated(state, users.create(state, given), entry)
+    state.store.put(users.KIND, made["id"], made, parent=made["email"], mark=_mark(state, entry))
+
+
+def _dated(state: State, record: Doc, entry: Doc) -> Doc:
+    """Return a record with the dates that it would have if it had been made so long ago."""
+    moment = iso(state.clock.now() - timedelta(seconds=entry["created_ago"]))
+    return {**record, "created_at": moment, "updated_at": moment}
+
+
+def _mark(state: State, entry: Doc) -> int:
+    return int(state.clock.timestamp() - entry["created_ago"])
 
 
 def _ticket_field(state: State, entry: Doc, place: str) -> None:

@@ -60,11 +60,12 @@ COMMENT: Shape = {
 ORGANIZATION_FIELD: Shape = {"key": TEXT, "title": TEXT, "type": TEXT, "options": TABLES, "description": TEXT}
 ORGANIZATION: Shape = {
     "name": TEXT, "domain_names": TEXTS, "organization_fields": VALUES, "tags": TEXTS, "external_id": TEXT,
-    "notes": TEXT, "details": TEXT,
+    "notes": TEXT, "details": TEXT, "created_ago": AGO,
 }  # fmt: skip
 USER: Shape = {
     "name": TEXT, "email": TEXT, "role": TEXT, "organization": TEXT, "tags": TEXTS, "user_fields": VALUES,
     "external_id": TEXT, "locale": TEXT, "suspended": TRUTH, "notes": TEXT,
+    "created_ago": AGO,
 }  # fmt: skip
 TICKET_FIELD: Shape = {
     "title": TEXT, "type": TEXT, "options": TABLES, "tag": TEXT, "agent_description": TEXT,

@@ -35,6 +35,8 @@ _PLANS = (
 )  # fmt: skip
 _LANGUAGES = (("en", 70), ("de", 10), ("fr", 8), ("es", 7), ("ja", 5))
 LOCALES = {"en": "en-US", "de": "de", "fr": "fr", "es": "es", "ja": "ja"}
+_YEARS = (2_010 * 86_400, 2_400 * 86_400)
+"""How long ago they came, in seconds: before the oldest ticket."""
 OURS = "generated.example"
 
 
@@ -80,11 +82,13 @@ class Town:
             name, language = _name(chance), "en" if is_stranger else languages[home]
             domain = "mail.example" if is_stranger else organizations[home]["domain_names"][0]
             user: Doc = {"name": name, "email": f"{_slug(name)}.{number}@{domain}", "locale": LOCALES[language]}
+            user["created_ago"] = chance.randrange(*_YEARS)
             if not is_stranger:
                 user["organization"] = organizations[home]["name"]
             users.append(user)
             customers.append(Customer(user["email"], None if is_stranger else plans[home], language))
         ours: Doc = {"name": "Generated Desk", "domain_names": [OURS], "organization_fields": _fields("internal", None)}
+        ours["created_ago"] = _YEARS[1]
         for user in users[: len(agents) + len(engineers)]:
             user["organization"] = ours["name"]
         trials = [one["name"] for one, plan in zip(organizations, plans, strict=True) if plan == "trial"]
@@ -108,6 +112,7 @@ def _organization(chance: Random, number: int) -> Doc:
         "name": name,
         "domain_names": [f"{_slug(name)}.example"],
         "organization_fields": _fields(plan, deployment),
+        "created_ago": chance.randrange(*_YEARS),
     }
     if plan in {"enterprise", "team"} and chance.random() < 0.08:
         entry["organization_fields"]["zs_plan_ends"] = f"20{chance.randrange(22, 26)}-{chance.randrange(1, 13):02}-28"
@@ -129,7 +134,7 @@ def _plan_of(organization: Doc) -> str | None:
 
 
 def _staff(chance: Random, account: str, tag: str | None = None) -> Doc:
-    user: Doc = {"name": _name(chance), "email": f"{account}@{OURS}", "role": "agent"}
+    user: Doc = {"name": _name(chance), "email": f"{account}@{OURS}", "role": "agent", "created_ago": _YEARS[1]}
     return {**user, "tags": [tag]} if tag else user
 
 
