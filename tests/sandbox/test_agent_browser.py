@@ -103,17 +103,20 @@ def _pages(office: Doc) -> list[str]:
 def _act_as(page: "Page", email: str) -> None:
     page.goto("/agent")
     page.get_by_label("Acting as").fill(email)
-    page.get_by_role("button", name="Switch user").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Switch user").click()
 
 
 def _tab_to(page: "Page", wanted: Callable[[Doc], bool]) -> None:
     """Press Tab until what is wanted has the focus; everything on the way must show that it has it."""
     seen = """() => { const one = document.activeElement, style = getComputedStyle(one);
-        return {id: one.id, name: one.name || '', text: one.innerText || one.value || '', type: one.type || '',
+        return {tag: one.tagName, id: one.id, name: one.name || '', text: one.innerText || one.value || '',
                 outline: style.outlineStyle, width: parseFloat(style.outlineWidth)}; }"""
     for _ in range(150):
         page.keyboard.press("Tab")
         at: Doc = page.evaluate(seen)
+        if at["tag"] == "BODY":  # the focus is with the browser's own controls, on its way round
+            continue
         assert at["outline"] != "none", f"no visible focus on {at}"
         assert at["width"] >= 2, f"no visible focus on {at}"
         if wanted(at):

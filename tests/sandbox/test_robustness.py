@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Desk
 from zendesk_sync.sandbox import Clock, Sandbox
+from zendesk_sync.sandbox.chaos import FAULTS
 from zendesk_sync.sandbox.model import (
+    automations,
     changes,
     custom_statuses,
     fields,
@@ -16,6 +18,7 @@ from zendesk_sync.sandbox.model import (
     importing,
     organization_fields,
     organizations,
+    trigger_categories,
     triggers,
     users,
     views,
@@ -48,6 +51,8 @@ _WRITES = [
     ("POST", "ticket_fields", "ticket_field", fields.WRITABLE | {"type"}),
     ("POST", "organization_fields", "organization_field", organization_fields.WRITABLE | {"type", "key"}),
     ("POST", "triggers", "trigger", triggers.WRITABLE),
+    ("POST", "automations", "automation", automations.WRITABLE),
+    ("POST", "trigger_categories", "trigger_category", trigger_categories.WRITABLE),
     ("POST", "requests", "request", {"subject", "comment", "custom_fields"}),
     ("POST", "organization_memberships", "organization_membership", {"user_id", "organization_id"}),
     ("POST", "webhooks", "webhook", _WEBHOOK_KEYS),
@@ -64,6 +69,10 @@ _WRITES = [
 _STARTS: dict[str, dict[str, Any]] = {
     "ticket": {"comment": {"body": "x"}}, "user": {"name": "n", "email": "a@b.example"}, "organization": {"name": "n"},
     "ticket_field": {"title": "t"}, "organization_field": {"key": "k", "title": "t"},
+    "automation": {
+        "title": "t", "actions": [{"field": "status", "value": "open"}],
+        "all": [{"field": "status", "operator": "is", "value": "new"}, {"field": "NEW", "operator": "is", "value": 1}],
+    },
     "trigger": {"title": "t", "actions": [{"field": "priority", "value": "low"}]},
     "webhook": {"name": "n", "endpoint": "http://127.0.0.1:9/"}, "request": {"endpoint": "http://127.0.0.1:9/"},
     "view": {"title": "t", "all": [{"field": "status", "operator": "is", "value": "new"}]}, "group": {"name": "n"},
@@ -184,3 +193,46 @@ def test_the_clock_ends_before_time_does(shared: Desk) -> None:
         assert answers == sorted(answers)
         assert (answers[0], answers[-1]) == (200, 400)
         assert http.get("/agent").status_code == 200
+
+
+_STEERING = {
+    "/sandbox/clock": ("advance_seconds", "set", "freeze", "run"),
+    "/sandbox/chaos": ("seed", "rules"),
+    "/sandbox/mail": ("from", "name", "subject", "body", "to", "ticket_id"),
+    "/sandbox/tokens": ("user_id",),
+    "/sandbox/webhooks": ("drop_next", "duplicate_next"),
+}
+_CHAOS = ("name", "fault", "method", "path", "probability", "count", "skip", "from", "until", "seconds", "retry_after")
+
+
+@given(data=st.data())
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_command_breaks_the_server(shared: Desk, data: st.DataObject) -> None:
+    """Any value in any command that steers the sandbox is taken or refused."""
+    path = data.draw(st.sampled_from(sorted(_STEERING)))
+    body = data.draw(st.dictionaries(st.sampled_from(_STEERING[path]), _VALUES, max_size=3))
+    if path == "/sandbox/chaos":
+        rule = data.draw(st.dictionaries(st.sampled_from(_CHAOS), _VALUES, max_size=4))
+        body["rules"] = [{"fault": data.draw(st.sampled_from(sorted(FAULTS))), **rule, "path": "/nowhere"}]
+    answer = shared.call("POST", path, body)
+    assert answer.status_code < 500, answer.text
+    shared.call("POST", "/sandbox/clock", {"freeze": True}, status=200)
+    shared.call("DELETE", "/sandbox/chaos", status=204)
+    shared.call("POST", "/sandbox/webhooks", {"drop_next": 0, "duplicate_next": 0}, status=200)
+
+
+_CONTROLS = (
+    "subject", "comment", "public", "tags", "was.tags", "custom_status_id", "was.custom_status_id", "priority",
+    "was.priority", "type", "group_id", "assignee_id", "requester", "email", "next",
+)  # fmt: skip
+
+
+@given(form=st.dictionaries(st.sampled_from(_CONTROLS), st.text(max_size=9) | st.sampled_from(_ODD), max_size=5))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_form_breaks_the_agent_page(shared: Desk, form: dict[str, str]) -> None:
+    """Any text in any control is written or refused, and the pages are still shown."""
+    for path in ("/agent/tickets/1", "/agent/new", "/agent/act-as"):
+        assert shared.http.post(path, data=form).status_code < 500
+    shared.http.cookies.clear()
+    for path in ("/agent", "/agent/tickets/1", "/agent/rules"):
+        assert shared.http.get(path).status_code == 200

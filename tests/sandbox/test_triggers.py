@@ -162,6 +162,33 @@ def test_an_organizations_drop_down_is_compared_by_the_options_id(desk: Desk) ->
     assert desk.ticket()["tags"] == []
 
 
+def test_a_requesters_fields_are_compared_alike(desk: Desk) -> None:
+    """Of a drop-down by the option's id, of a text by its words; somebody without a value has none."""
+    options = [{"name": "Boss", "value": "boss"}, {"name": "Clerk", "value": "clerk"}]
+    body: Doc = {"key": "rank", "title": "Rank", "type": "dropdown", "custom_field_options": options}
+    field = desk.call("POST", "user_fields", {"user_field": body}, status=201).json()["user_field"]
+    boss = next(one["id"] for one in field["custom_field_options"] if one["value"] == "boss")
+    trigger(desk, then("current_tags", "by_id"), every=[when("requester.custom_fields.rank", "is", str(boss))])
+    trigger(desk, then("current_tags", "by_value"), every=[when("requester.custom_fields.rank", "is", "boss")])
+    trigger(desk, then("current_tags", "none"), every=[when("requester.custom_fields.rank", "not_present")])
+    robin = desk.user(email="robin@a.example", user_fields={"rank": "boss"})
+    tags = set(desk.ticket(requester_id=robin["id"])["tags"])
+    assert ("by_id" in tags, "by_value" in tags, "none" in tags) == (True, False, False)
+    assert desk.ticket()["tags"] == ["none"]
+
+
+def test_a_custom_status_is_a_condition_too(desk: Desk) -> None:
+    """By its id; the trigger that sets the status leaves its default behind."""
+    body = {"status_category": "pending", "agent_label": "Waiting for parts"}
+    made = desk.call("POST", "custom_statuses", {"custom_status": body}, status=201).json()["custom_status"]
+    trigger(desk, then("status", "open"), every=[when("custom_status_id", "is", str(made["id"]))])
+    number = desk.ticket()["id"]
+    desk.write(number, custom_status_id=made["id"])
+    ticket = desk.read(number)
+    opened = next(one for one in desk.get("custom_statuses")["custom_statuses"] if one["status_category"] == "open")
+    assert (ticket["status"], ticket["custom_status_id"]) == ("open", opened["id"])
+
+
 def test_numbers_dates_and_texts_of_fields_compare_by_their_kind(desk: Desk) -> None:
     """Less, at most, near today, and parts of a text."""
     number, day = desk.field("integer", title="Seats"), desk.field("date", title="Renewal")

@@ -28,7 +28,6 @@ def test_a_timeout_is_repeated_five_times(touchy: Desk, receiver: Receiver) -> N
     touchy.ticket()
     touchy.clock(advance_seconds=600, settle=True)
     assert log_of(touchy, webhook) == [("timeout", None)]
-    assert len(receiver.calls) == 6
     (invocation,) = touchy.get(f"webhooks/{webhook['id']}/invocations")["invocations"]
     path = f"webhooks/{webhook['id']}/invocations/{invocation['id']}/attempts"
     attempts = touchy.get(path)["attempts"]

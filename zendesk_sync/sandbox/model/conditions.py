@@ -17,7 +17,6 @@ ATTRIBUTES = (
 )  # fmt: skip
 CUSTOM = "custom_fields_"
 ORGANIZATION, REQUESTER = "organization.custom_fields.", "requester.custom_fields."
-USER_FIELD = "user_field"
 _ORDERS = {"status": tickets.STATUSES, "priority": tickets.PRIORITIES}
 _EMPTY = frozenset({"", "__NULL__", "None"})
 _WORD = re.compile(r"\w+")
@@ -157,7 +156,7 @@ def _of_organization(edit: Editing, key: str) -> Any:
 
 def _of_requester(edit: Editing, key: str) -> Any:
     owner = users.get(edit.state, edit.ticket["requester_id"])
-    return _owned(edit.state, USER_FIELD, key, (owner or {}).get("user_fields") or {})
+    return _owned(edit.state, organization_fields.USER_KIND, key, (owner or {}).get("user_fields") or {})
 
 
 def _owned(state: State, kind: str, key: str, values: Doc) -> Any:

@@ -189,7 +189,7 @@ def _values(field: Doc) -> tuple[Choice, ...]:
 def _owned(state: State) -> list[Entry]:
     """Return the fields of organizations and users; the values of a drop-down are its options' numeric ids."""
     found: list[Entry] = []
-    kinds = ((conditions.ORGANIZATION, organization_fields.KIND), (conditions.REQUESTER, conditions.USER_FIELD))
+    kinds = ((conditions.ORGANIZATION, organization_fields.KIND), (conditions.REQUESTER, organization_fields.USER_KIND))
     for prefix, kind in kinds:
         for field in state.store.all(kind):
             options = tuple((str(o["id"]), o["name"]) for o in field.get("custom_field_options") or [])
