@@ -206,7 +206,7 @@ _CHAOS = ("name", "fault", "method", "path", "probability", "count", "skip", "fr
 
 
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_command_breaks_the_server(shared: Desk, data: st.DataObject) -> None:
     """Any value in any command that steers the sandbox is taken or refused."""
     path = data.draw(st.sampled_from(sorted(_STEERING)))

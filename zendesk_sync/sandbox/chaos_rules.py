@@ -102,7 +102,7 @@ def _rule(entry: Any, number: int) -> Rule:
         raise ChaosError(f"rule {number}: name is {_shown(name)}; it must be a text")
     place = f"rule {number} ({name})" if "name" in entry else f"rule {number}"
     fault = entry.get("fault")
-    if fault not in FAULTS:
+    if not isinstance(fault, str) or fault not in FAULTS:
         raise ChaosError(f"{place}: fault is {_shown(fault)}; {_choices(fault, FAULTS)}")
     _known(entry, (*_COMMON, *_OWN.get(fault, ())), f"{place}: ")
     if fault in _NEEDS_SECONDS and "seconds" not in entry:
@@ -163,13 +163,15 @@ class _Taking:
         return self._take(name, default, lambda value: isinstance(value, str) and bool(value), "a text")
 
     def one_of(self, name: str, default: str, known: set[str]) -> Any:
-        return self._take(name, default, lambda value: value in known, " or ".join(sorted(known)))
+        return self._take(
+            name, default, lambda value: isinstance(value, str) and value in known, " or ".join(sorted(known))
+        )
 
     def methods(self) -> tuple[str, ...]:
         given = self._entry.get("method", [])
         listed = given if isinstance(given, list) else [given]
         for method in listed:
-            if method not in _METHODS:
+            if not isinstance(method, str) or method not in _METHODS:
                 expected = ", ".join(sorted(_METHODS))
                 raise ChaosError(f"{self._place}: method is {_shown(method)}; it must be one or a list of {expected}")
         return tuple(listed)
