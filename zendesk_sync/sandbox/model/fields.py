@@ -29,10 +29,14 @@ WRITABLE = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class FieldBook:
-    """The account's custom fields by id, and which fields a tag belongs to."""
+    """The account's custom fields by id, and which fields a tag belongs to.
+
+    `shown` are the active ones, as tickets show them: id, the same as text, and the value that an empty one has.
+    """
 
     by_id: dict[int, Doc]
     owners: dict[str, list[Doc]]
+    shown: tuple[tuple[int, str, bool | None], ...]
 
     @classmethod
     def of(cls, fields: Iterable[Doc]) -> "FieldBook":
@@ -41,7 +45,9 @@ class FieldBook:
         for field in by_id.values():
             for tag in field_tags(field):
                 owners[tag].append(field)
-        return cls(by_id, dict(owners))
+        active = (field for field in by_id.values() if field["active"])
+        shown = ((field["id"], str(field["id"]), False if field["type"] == "checkbox" else None) for field in active)
+        return cls(by_id, dict(owners), tuple(shown))
 
 
 def book(state: State) -> FieldBook:

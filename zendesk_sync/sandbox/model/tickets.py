@@ -47,20 +47,13 @@ def blank(state: State) -> Doc:
 
 def present(state: State, ticket: Doc, book: FieldBook) -> Doc:
     """Return the ticket with every active custom field, the empty ones too, under both names."""
-    values = [
-        {"id": field["id"], "value": ticket["fields"].get(str(field["id"]), _empty(field))}
-        for field in book.by_id.values()
-        if field["active"]
-    ]
+    chosen = ticket["fields"]
+    values = [{"id": number, "value": chosen.get(key, empty)} for number, key, empty in book.shown]
     shown = {name: value for name, value in ticket.items() if name not in _HIDDEN}
     shown["custom_status_id"] = custom_statuses.of(state, ticket)
     if ticket["deleted"]:
         shown["status"] = "deleted"
     return {"url": state.url(f"tickets/{ticket['id']}.json"), **shown, "custom_fields": values, "fields": values}
-
-
-def _empty(field: Doc) -> Any:
-    return False if field["type"] == "checkbox" else None
 
 
 def find(state: State, ticket_id: Any) -> Doc | None:
