@@ -112,6 +112,8 @@ def test_every_answer_carries_limits_date_and_request_id(desk: Desk) -> None:
     assert first.headers["x-rate-limit"] == "700"
     assert int(first.headers["x-rate-limit-remaining"]) - int(second.headers["x-rate-limit-remaining"]) == 1
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
+    assert first.headers["etag"].startswith('W/"')
+    assert first.headers["etag"] == desk.call("GET", "tickets").headers["etag"]
     assert (parsedate_to_datetime(first.headers["date"]) - datetime.now(UTC)).total_seconds() > 80_000
     assert len(first.headers.get_list("date")) == 1
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl
+from zlib import crc32
 
 import msgspec
 from starlette.requests import Request
@@ -37,11 +38,11 @@ class Reply:
     def response(self) -> Response:
         if self.body is None:
             return Response(status_code=self.status, headers=self.headers)
-        return Response(
-            msgspec.json.encode(self.body),
-            self.status,
-            {**self.headers, "content-type": "application/json; charset=utf-8"},
-        )
+        content = msgspec.json.encode(self.body)
+        headers = {**self.headers, "content-type": "application/json; charset=utf-8"}
+        if self.status in {200, 201}:
+            headers["etag"] = f'W/"{crc32(content):08x}{len(content):x}"'
+        return Response(content, self.status, headers)
 
 
 @dataclass(slots=True)
