@@ -69,7 +69,7 @@ class Inputs(Model):
 
 
 class Account(Model):
-    """One Zendesk account.
+    """One Zendesk account. ``jobs``: bulk jobs of ours at once; all integrations of an account share 30.
 
     Secrets are not here; see :class:`Secrets`.
     """
@@ -78,6 +78,7 @@ class Account(Model):
     client_id: str | None = None
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "zs_"
     official: str | int = "priority"
+    jobs: Annotated[int, Field(ge=1, le=30, strict=True)] = 8
     people: People = People()
     customers: Customers = Customers()
     inputs: Inputs = Inputs()

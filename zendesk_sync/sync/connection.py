@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ from zendesk_sync.zendesk.tickets import Tickets
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What every step of the job needs to know of its account."""
+    """What every step of the job needs to know of its account.
+
+    ``ruling`` tells one set of policy, settings and workload from another.
+    """
 
     name: str
     account: Account
@@ -33,6 +37,14 @@ class Connection:
     client: Client
     tickets: Tickets
     fields: FieldMap
+    ruling: str = ""
+
+    def seen_as(self, stamp: str) -> str:
+        """What is remembered of a ticket that is right: its ``updated_at``, and what it was right by.
+
+        Another policy or other settings of the account make everything worth a look again.
+        """
+        return f"{stamp} {self.ruling}"
 
     def close(self) -> None:
         self.client.close()
@@ -42,6 +54,12 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def ruling_of(account: Account, handbook: Handbook, workload: Workload) -> str:
+    """Twelve characters that differ where policy, settings or workload do."""
+    parts = (handbook.model_dump_json(), account.model_dump_json(), workload)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def open_account(
@@ -114,4 +132,5 @@ def connect(
     except BaseException:
         client.close()
         raise
-    return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields)
+    ruling = ruling_of(account, handbook, Workload.NORMAL)
+    return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields, ruling)

@@ -17,7 +17,7 @@ from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits
 from zendesk_sync.sync.plan import TicketChange, plan
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket
-from zendesk_sync.zendesk.tickets import TicketPage
+from zendesk_sync.zendesk.tickets import ExportPage, TicketPage
 
 QUIET_S = 2.0
 """``updated_at`` counts whole seconds: a ticket touched less than this ago may still change under the same stamp."""
@@ -54,13 +54,19 @@ class Sight(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a ticket found, and what would be written."""
+    """What one look at a ticket found, and what would be written.
+
+    Attributes:
+        at: Zendesk's own time of the reading.
+        comments: how many comments were read, the description among them; None where none mattered.
+    """
 
     ticket: Ticket
     assembled: Assembled
     decision: Decision
     change: TicketChange | None
     at: datetime
+    comments: int | None = None
 
     @property
     def age_s(self) -> float:
@@ -86,17 +92,27 @@ def is_quiet(ticket: Ticket, server_time: datetime) -> bool:
     return (server_time - ticket.updated_at).total_seconds() >= QUIET_S
 
 
-def look(connection: Sight, ticket: Ticket, page: TicketPage) -> Look:
+def look(
+    connection: Sight, ticket: Ticket, page: TicketPage | ExportPage, *, reads: Reads | None = None, notes: bool = True
+) -> Look:
     """Decide and plan one ticket that ``page`` holds.
+
+    Args:
+        connection: the account, its fields and its policy.
+        ticket: as ``page`` gives it.
+        page: the people and customers that it names.
+        reads: where its history comes from, if not from the account call by call.
+        notes: False plans everything but the note; what it would have said counts as said.
 
     Raises:
         ZendeskError: its history or its requester's organization was needed and could not be read.
     """
+    reads = reads or connection.tickets
     values = connection.fields.read(ticket)
-    audits = None
+    audits, read = None, None
     if needs_audits(ticket, values, connection.fields):
-        audits = connection.tickets.audits(ticket.id)
-    organizations = _organizations(connection, ticket, page)
+        audits = reads.audits(ticket.id)
+    organizations = _organizations(reads, ticket, page)
 
     def see(comments: Sequence[Comment] | None) -> tuple[Assembled, Decision]:
         seen = assemble(
@@ -114,9 +130,10 @@ def look(connection: Sight, ticket: Ticket, page: TicketPage) -> Look:
 
     assembled, decision = see(None)
     if needs_comments(connection, ticket, decision):
-        assembled, decision = see(connection.tickets.comments(ticket.id))
-    change = plan(ticket, assembled, decision, connection.fields, connection.handbook)
-    return Look(ticket, assembled, decision, change, page.server_time)
+        read = reads.comments(ticket.id)
+        assembled, decision = see(read)
+    change = plan(ticket, assembled, decision, connection.fields, connection.handbook, notes=notes)
+    return Look(ticket, assembled, decision, change, page.server_time, None if read is None else len(read))
 
 
 def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> bool:
@@ -132,11 +149,11 @@ def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> boo
     return bool(decision.context.missing) or said_more or connection.workload is Workload.SURGE
 
 
-def _organizations(connection: Sight, ticket: Ticket, page: TicketPage) -> dict[int, Organization]:
+def _organizations(reads: Reads, ticket: Ticket, page: TicketPage | ExportPage) -> dict[int, Organization]:
     """Those side-loaded, and the requester's own where the ticket names none."""
     known = dict(page.organizations)
     requester = page.users.get(ticket.requester_id or 0)
     theirs = requester.organization_id if requester else None
     if ticket.organization_id is None and theirs is not None and theirs not in known:
-        known |= {one.id: one for one in connection.tickets.organizations([theirs])}
+        known |= {one.id: one for one in reads.organizations([theirs])}
     return known

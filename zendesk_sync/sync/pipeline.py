@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -23,8 +22,9 @@ from zendesk_sync.store.inbox import Later, Taken
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
-from zendesk_sync.sync.write import write
+from zendesk_sync.sync.write import careful, write_alone
 from zendesk_sync.zendesk.records import Ticket
 from zendesk_sync.zendesk.tickets import TicketPage
 
@@ -43,6 +43,9 @@ log = structlog.get_logger()
 class Batch:
     """Up to 100 hints on their way; says of each whether it is done or comes later.
 
+    What can be settled at once is settled by :meth:`start`; what went into a job is settled when that job has landed,
+    while further batches are on their way.
+
     Args:
         preview: where given, changes are shown to it instead of being sent. Nothing else differs.
     """
@@ -53,18 +56,18 @@ class Batch:
         store: Store,
         lease: Lease,
         taken: Sequence[Taken],
+        flight: Flight,
         *,
         preview: Preview | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._connection, self._store, self._lease = connection, store, lease
         self._open = {one.ticket: one for one in taken}
         self._later: dict[int, Later] = {}
         self._unread = 0
-        self._preview, self._sleep = preview, sleep
+        self._flight, self._preview = flight, preview
 
-    def run(self) -> None:
-        """Do it and settle every hint, whatever happens.
+    def start(self) -> None:
+        """Read, decide, plan, write, and settle every hint that is in no job, whatever happens.
 
         Raises:
             RateLimited: after everything unfinished went back to the inbox, uncounted.
@@ -82,8 +85,7 @@ class Batch:
                 self._later.setdefault(ticket, Later(count_try=counts, reason=_short(error)))
             raise
         finally:
-            done = [taken for ticket, taken in self._open.items() if ticket not in self._later]
-            self._store.settle(self._lease, done, {self._open[t]: later for t, later in self._later.items()})
+            self._settle(self._open, self._later)
 
     def _work(self) -> None:
         self._wait_for_jobs()
@@ -94,12 +96,50 @@ class Batch:
         if self._preview is not None:
             for one in looks:
                 self._preview(one)
-            self._stand(looks, {})
+            keep(self._store, self._lease, self._connection, looks, Written())
             return
-        written = write(self._connection, self._store, self._lease, looks, sleep=self._sleep)
-        self._later.update(written.later)
-        self._store.unstand(self._lease, written.gone)
-        self._stand([one for one in looks if one.ticket.id not in written.gone], written.done)
+        alone, many = careful(looks)
+        if many:
+            self._fly(many)
+        rest = [one for one in looks if one not in many]
+        written = Written()
+        try:
+            for one in alone:
+                self._store.renew(self._lease)
+                write_alone(self._connection, one, self._again, written)
+        finally:
+            self._later.update(written.later)
+            keep(self._store, self._lease, self._connection, rest, written)
+
+    def _fly(self, looks: list[Look]) -> None:
+        """These hints are the job's now; ours again only if it could not be sent."""
+        mine = {one.ticket.id: self._open.pop(one.ticket.id) for one in looks}
+        landed = False
+
+        def settle(flown: Sequence[Look], written: Written) -> None:
+            nonlocal landed
+            landed = True
+            keep(self._store, self._lease, self._connection, flown, written)
+            self._settle(mine, written.later)
+
+        try:
+            self._flight.send(looks, settle)
+        except BaseException:
+            if not landed:
+                self._open.update(mine)
+            raise
+
+    def _settle(self, mine: dict[int, Taken], later: dict[int, Later]) -> None:
+        done = [taken for ticket, taken in mine.items() if ticket not in later]
+        self._store.settle(self._lease, done, {mine[ticket]: wish for ticket, wish in later.items() if ticket in mine})
+
+    def _again(self, one: Look) -> Look | None:
+        """The ticket as it is now, looked at again."""
+        try:
+            page = self._connection.tickets.show(one.ticket.id)
+        except NotFound:
+            return None
+        return self._look(page.tickets[0], page)
 
     def _wait_for_jobs(self) -> None:
         """Tickets of a job whose end we did not see wait until no job of ours can be running."""
@@ -148,21 +188,25 @@ class Batch:
             self._later[ticket.id] = Later(reason=_short(error))
             return None
 
-    def _stand(self, looks: Sequence[Look], written: dict[int, Ticket]) -> None:
-        """Keep the order's keys up to date, and remember stamps under which everything was right."""
-        standing, leave, seen = [], [], {}
-        for one in looks:
-            found = one.assembled.values.flags
-            holds = Flag.NUMBER_ONE in (one.decision.flags if one.ticket.id in written else found)
-            if one.decision.in_order or holds:
-                standing.append(one.standing(holds=holds))
-            else:
-                leave.append(one.ticket.id)
-            if one.change is None:
-                seen[one.ticket.id] = one.ticket.updated_stamp
-        self._store.stand(self._lease, standing)
-        self._store.unstand(self._lease, leave)
-        self._store.remember_write(self._lease, seen)
+
+def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Look], written: Written) -> None:
+    """Keep the order's keys up to date, and remember stamps under which everything was right."""
+    standing, leave, right = [], list(written.gone), {}
+    for one in looks:
+        if one.ticket.id in written.gone:
+            continue
+        found = one.assembled.values.flags
+        holds = Flag.NUMBER_ONE in (one.decision.flags if one.ticket.id in written.done else found)
+        if one.decision.in_order or holds:
+            standing.append(one.standing(holds=holds))
+        else:
+            leave.append(one.ticket.id)
+        if one.change is None and is_quiet(one.ticket, one.at):
+            right[one.ticket.id] = one.ticket.updated_stamp
+    right |= written.right
+    store.stand(lease, standing)
+    store.unstand(lease, leave)
+    store.remember_write(lease, {ticket: connection.seen_as(stamp) for ticket, stamp in right.items()})
 
 
 def _short(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zendesk_sync.policy import notes
+from zendesk_sync.policy import notes as texts
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Flag, Priority, Status
@@ -71,9 +71,18 @@ class TicketChange:
 
 
 def plan(
-    ticket: Ticket, assembled: Assembled, decision: Decision, fields: FieldMap, handbook: Handbook
+    ticket: Ticket,
+    assembled: Assembled,
+    decision: Decision,
+    fields: FieldMap,
+    handbook: Handbook,
+    *,
+    notes: bool = True,
 ) -> TicketChange | None:
-    """What to write; None where the ticket already says it all, or is closed and cannot be written."""
+    """What to write; None where the ticket already says it all, or is closed and cannot be written.
+
+    ``notes`` False leaves the note out and remembers its topics all the same, so that it is not said later either.
+    """
     if decision.facts.status is Status.CLOSED:
         return None
     wanted = _wanted(ticket, assembled, decision)
@@ -86,7 +95,7 @@ def plan(
             out[fields.ids[field]] = value
             differences.append(Difference(field.value, _words(field, found, fields), _words(field, value, fields)))
     priority = _official(assembled, decision, fields, out, differences)
-    note_text = notes.plain(decision, handbook)
+    note_text = texts.plain(decision, handbook) if notes else ""
     if note_text:
         differences.append(Difference("note", "", ", ".join(decision.topics)))
     if not differences:
@@ -97,7 +106,7 @@ def plan(
         stamp=ticket.updated_stamp,
         fields=out,
         priority=priority,
-        note=notes.as_html(note_text) or None,
+        note=texts.as_html(note_text) or None,
         note_text=note_text,
         official=any(difference.what == "official" for difference in differences),
         differences=tuple(differences),

@@ -18,6 +18,7 @@ from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, Stor
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.numberone import settle_number_one
 from zendesk_sync.sync.pipeline import Batch, Preview
 from zendesk_sync.sync.sweep import sweep
@@ -111,11 +112,22 @@ class AccountWorker:
             self._rechecked = True
         if self._store.sweep_due(self.name):
             sweep(connection, self._store, lease, self._sweep_s)
-        for _ in range(BATCHES):
-            self._store.renew(lease)
-            if not (taken := self._store.take(lease)):
-                break
-            Batch(connection, self._store, lease, taken, preview=self._preview, sleep=self._sleep).run()
+        flight = Flight(connection, self._store, lease, limit=connection.account.jobs, sleep=self._sleep)
+        try:
+            for _ in range(BATCHES):
+                self._store.renew(lease)
+                if taken := self._store.take(lease):
+                    Batch(connection, self._store, lease, taken, flight, preview=self._preview).start()
+                elif flight.jobs:
+                    flight.turn()
+                else:
+                    break
+            flight.drain()
+        except LeaseLost:
+            raise
+        except BaseException:
+            flight.leave("the account is in trouble; a job that may change the ticket is still running")
+            raise
         self._complete(lease)
         if self._preview is None:
             settle_number_one(connection, self._store, lease, sleep=self._sleep)

@@ -60,6 +60,6 @@ def relevant(connection: Connection, store: Store, name: str, tickets: Iterable[
     return [
         ticket.id
         for ticket in rows.values()
-        if seen.get(ticket.id) != ticket.updated_stamp
+        if seen.get(ticket.id) != connection.seen_as(ticket.updated_stamp)
         and (ticket.status not in FINISHED or ticket.id in standing or tag in ticket.tags)
     ]

@@ -258,6 +258,11 @@ class FieldMap:
         known = {self.tag(field, word) for word in (Flag if field is OurField.FLAGS else ALL_ITEMS)}
         return [one for one in value if one not in known] if isinstance(value, list) else []
 
+    def foreign_tags(self, ticket: Ticket) -> frozenset[str]:
+        """The ticket's tags that no write of ours sets or takes away."""
+        ours = frozenset() if self.official_id is None else frozenset(self.official_values.values())
+        return frozenset(tag for tag in ticket.tags if not tag.startswith(self.prefix)) - ours
+
     def _one(self, ticket: Ticket, field: OurField) -> str | None:
         value = ticket.field(self.ids[field])
         return self._word(field, value) if isinstance(value, str) else None

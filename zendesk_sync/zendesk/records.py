@@ -79,6 +79,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     from_messaging_channel: bool = False
     external_id: str | None = None
     recipient: str | None = None
+    comment_count: int | None = None  # only where it was asked for
 
     @property
     def created_at(self) -> datetime:
