@@ -9,7 +9,6 @@ from typing import Any
 from zendesk_sync.sandbox.clock import parse_iso
 from zendesk_sync.sandbox.model import comments, custom_statuses, metrics, tickets, users
 from zendesk_sync.sandbox.model.fields import FieldBook
-from zendesk_sync.sandbox.model.values import copy_of
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -51,11 +50,11 @@ class Editing:
 
     def settle(self) -> None:
         """The write itself is done; whatever changes from here on is the work of triggers."""
-        self._written = copy_of(self.ticket) if self.before is None else None
+        self._written = _as_it_is(self.ticket) if self.before is None else None
 
     @classmethod
     def of(cls, state: State, ticket: Doc, *, actor: Doc, channel: Doc, book: FieldBook, new: bool) -> "Editing":
-        before = None if new else copy_of(ticket)
+        before = None if new else _as_it_is(ticket)
         rel = channel["source"]["rel"]
         via_id = 27 if rel == "follow_up" else VIA_IDS.get(channel["channel"], 0)
         edit = cls(state, ticket, actor, channel, book, before, via_id)
@@ -142,6 +141,11 @@ def _net(events: list[Doc]) -> list[Doc]:
 
 def _worth_telling(created: Doc) -> list[str]:
     return [name for name, value in created.items() if name in _LOGGED_WHEN_EMPTY or value not in (None, [])]
+
+
+def _as_it_is(ticket: Doc) -> Doc:
+    """Return a copy which later changes leave alone: of what is inside, only the fields are changed in place."""
+    return {**ticket, "fields": dict(ticket["fields"])}
 
 
 def _snapshot(ticket: Doc) -> Doc:
