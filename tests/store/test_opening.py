@@ -114,7 +114,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as c:
         c.execute("update about set schema = ?", (SCHEMA + 1,))
     c.close()
-    with pytest.raises(StoreError, match=r"s\.db: written by a newer zendesk-sync \(tables of version 2"):
+    with pytest.raises(StoreError, match=r"s\.db: written by a newer zendesk-sync \(tables of version 3"):
         Store.open(path)
 
 

@@ -5,6 +5,7 @@ Times are seconds since 1970, UTC, by the database's clock; tickets and organiza
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from sqlalchemy.dialects import sqlite
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -92,8 +93,40 @@ seen = Table(
 )
 
 
+backfill = Table(
+    "backfill",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("what", String, nullable=False),
+    Column("cursor", String),
+    Column("exported", Boolean, nullable=False),
+    Column("events_at", BigInteger),
+    Column("tickets", BigInteger, nullable=False),
+)
+
+backfill_ticket = Table(
+    "backfill_ticket",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("stamp", String, nullable=False),
+    Index("backfill_ticket_updated", "account", "updated", "ticket"),
+)
+
+
+def _new_tables(c: sa.Connection) -> None:
+    metadata.create_all(c)
+
+
+MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = {1: _new_tables}
+"""From each older version, what leads to the next one; all steps of an opening are one transaction."""
+
+
 def prepare(c: sa.Connection, name: str) -> None:
-    """Create the tables, or check that those found are ours and not newer than this program.
+    """Create the tables, or bring those found up to this program's version.
 
     Raises:
         StoreError: the file belongs to another program, or to a newer version of this one.
@@ -111,3 +144,7 @@ def prepare(c: sa.Connection, name: str) -> None:
             f"{name}: written by a newer zendesk-sync (tables of version {found}, this program knows {SCHEMA}); "
             f"run that version, or delete the file: open tickets are swept again and nothing is lost"
         )
+    for version in range(found, SCHEMA):
+        MIGRATIONS[version](c)
+    if found < SCHEMA:
+        c.execute(about.update().values(schema=SCHEMA))
