@@ -19,17 +19,15 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 Doc = dict[str, Any]
-PLACE = Path(os.environ.get("ZENDESK_OPENAPI") or "../shared/zendesk-openapi/support-oas.yaml")
+PLACE = Path(os.environ.get("ZENDESK_OPENAPI") or "shared/zendesk-openapi/support-oas.yaml")
 _BASE = "urn:zendesk"
 _METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 
 
 def find() -> Path | None:
-    """Return the document's place, looked for from the project's root upwards (a worktree may lie deeper)."""
-    if PLACE.is_absolute():
-        return PLACE if PLACE.is_file() else None
+    """Return the document's place; a relative one is looked for from the project's root upwards."""
     root = Path(__file__).parents[2]
-    return next((place for base in (root, *root.parents) if (place := base / PLACE.relative_to("..")).is_file()), None)
+    return next((place for base in (root, *root.parents) if (place := base / PLACE).is_file()), None)
 
 
 class _Loader(yaml.CSafeLoader):
