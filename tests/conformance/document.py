@@ -1,7 +1,7 @@
 """Zendesk's own OpenAPI document: finds operations, and says how a request or an answer differs from it.
 
-The document is reference material which this project does not ship. It is looked for beside the project, in
-`../shared/zendesk-openapi/`, or where the environment variable `ZENDESK_OPENAPI` says.
+The document is reference material which this project does not ship. It is looked for in
+`shared/zendesk-openapi/` of the folders above, or where the environment variable `ZENDESK_OPENAPI` says.
 """
 
 import functools
