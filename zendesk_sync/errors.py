@@ -17,7 +17,7 @@
         ├── AccessDenied           403
         ├── NotFound               404
         ├── Conflict               409: somebody else changed the ticket meanwhile
-        ├── RateLimited            429: refused, nothing happened
+        ├── RateLimited            429, or our share of the rate is used up: nothing happened
         ├── RequestRejected        400, 413, 422 and other 4xx
         ├── ZendeskUnavailable     5xx
         └── UnexpectedAnswer       2xx whose body is not what the API describes
@@ -99,14 +99,17 @@ class Conflict(ZendeskError):
 
 
 class RateLimited(ZendeskError):
-    """429: refused before anything happened.
+    """429, or not sent at all because our share of the rate is used up: nothing happened.
 
     Attributes:
-        retry_after: seconds after which Zendesk wants to be asked again.
+        retry_after: seconds after which to ask again.
     """
 
-    def __init__(self, retry_after: float, *, request_id: str | None = None) -> None:
-        super().__init__(f"rate limited by Zendesk, retry after {retry_after:g} s", status=429, request_id=request_id)
+    def __init__(self, retry_after: float, *, request_id: str | None = None, sent: bool = True) -> None:
+        what = "rate limited by Zendesk" if sent else "our share of the account's rate limit is used up"
+        super().__init__(
+            f"{what}, retry after {retry_after:.4g} s", status=429 if sent else None, request_id=request_id
+        )
         self.retry_after = retry_after
 
 

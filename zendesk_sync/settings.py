@@ -69,9 +69,11 @@ class Inputs(Model):
 
 
 class Account(Model):
-    """One Zendesk account. ``jobs``: bulk jobs of ours at once; all integrations of an account share 30.
+    """One Zendesk account. Secrets are not here; see :class:`Secrets`.
 
-    Secrets are not here; see :class:`Secrets`.
+    Attributes:
+        jobs: bulk jobs of ours at once; all integrations of an account share 30.
+        rate_share: our part of the rate limits; agents and other integrations keep the rest.
     """
 
     url: Annotated[str, AfterValidator(_account_url)]
@@ -79,6 +81,7 @@ class Account(Model):
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "zs_"
     official: str | int = "priority"
     jobs: Annotated[int, Field(ge=1, le=30, strict=True)] = 8
+    rate_share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
     people: People = People()
     customers: Customers = Customers()
     inputs: Inputs = Inputs()

@@ -24,6 +24,7 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection, open_account
 from zendesk_sync.sync.service import AccountWorker
 from zendesk_sync.zendesk.account import ZenpyAccount
+from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.tickets import Tickets
 
@@ -91,6 +92,7 @@ class World:
         """Start our side: as after a crash, nothing but the store's file is left from before."""
         self.store = Store.open(self.folder / "store.db", clock=self.clock.timestamp)
         self.store.ensure_account(NAME)
+        self.budget = Budget(self.account.rate_share, clock=self.clock.timestamp)
         self.worker = AccountWorker(NAME, self.store, self.connect, sleep=self.clock.advance)
         secret = self.applied.secret
         assert secret is not None
@@ -112,7 +114,14 @@ class World:
             return Setup(NAME, self.account, ZenpyAccount(client), HANDBOOK).apply(self.door.url)
 
     def connect(self) -> Connection:
-        client = open_account(NAME, self.account, self.secrets, transport=self.wire, sleep=self.clock.advance)
+        client = open_account(
+            NAME,
+            self.account,
+            self.secrets,
+            transport=self.wire,
+            sleep=self.clock.advance,
+            budget=self.budget,
+        )
         configuration = ZenpyAccount(client)
         self.fields = FieldMap.resolve(
             configuration.ticket_fields(),

@@ -11,6 +11,7 @@ import respx
 from tests.zendesk.stack import TOKEN, URL, Clock
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.auth import Bearer
+from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import Client, open_client
 from zendesk_sync.zendesk.tickets import Tickets
 
@@ -34,8 +35,16 @@ def router() -> Iterator[respx.MockRouter]:
 
 
 @pytest.fixture
-def client(router: respx.MockRouter, waits: list[float]) -> Iterator[Client]:
-    with open_client(URL, Bearer(TOKEN), transport=httpx.HTTPTransport(verify=False), sleep=waits.append) as it:
+def client(router: respx.MockRouter, waits: list[float], clock: Clock) -> Iterator[Client]:
+    """Patient, so that what is repeated can be seen; waiting takes no time but the clock's."""
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+
+    transport = httpx.HTTPTransport(verify=False)
+    budget = Budget(clock=clock)
+    with open_client(URL, Bearer(TOKEN), transport=transport, sleep=sleep, budget=budget, patience_s=30.0) as it:
         yield it
 
 

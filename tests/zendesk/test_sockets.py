@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.zendesk.stack import TOKEN, ticket
+from tests.zendesk.stack import TOKEN, Clock, ticket
 from zendesk_sync.errors import AnswerLost, UnexpectedAnswer, ZendeskUnreachable
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.auth import Bearer
+from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import open_client
 from zendesk_sync.zendesk.tickets import Tickets
 
@@ -90,10 +91,16 @@ def test_zenpy_over_gzip_and_one_connection(server: Server) -> None:
     assert len({port for _, port, _ in server.seen}) == 1
 
 
-def test_a_refusal_with_a_pool_of_one(server: Server, waits: list[float]) -> None:
+def test_a_refusal_with_a_pool_of_one(server: Server, waits: list[float], clock: Clock) -> None:
     """The refused answer gives its connection back before the wait, so a pool of one is enough to repeat."""
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+
     server.refuse = 2
-    with open_client(server.url, Bearer(TOKEN), connections=1, sleep=waits.append) as client:
+    budget = Budget(clock=clock)
+    with open_client(server.url, Bearer(TOKEN), connections=1, sleep=sleep, budget=budget, patience_s=5.0) as client:
         assert Tickets(client).show(33).tickets[0].id == 33
     assert waits == [5.0, 5.0]
 
@@ -101,7 +108,7 @@ def test_a_refusal_with_a_pool_of_one(server: Server, waits: list[float]) -> Non
 def test_threads_share_the_pool(server: Server) -> None:
     """Eight threads on a pool of the same size: every call is answered."""
     done: list[int] = []
-    with open_client(server.url, Bearer(TOKEN), connections=8) as client:
+    with open_client(server.url, Bearer(TOKEN), connections=8, budget=Budget(1.0)) as client:
 
         def work() -> None:
             for _ in range(20):

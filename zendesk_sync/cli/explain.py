@@ -10,7 +10,7 @@ from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatO
 from zendesk_sync.cli.render import change, look_json, tree
 from zendesk_sync.errors import NotFound
 from zendesk_sync.policy.explain import reasons
-from zendesk_sync.sync.connection import connect
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, connect
 from zendesk_sync.sync.look import look
 
 
@@ -22,7 +22,9 @@ def explain(
 ) -> None:
     """Show the rules that were tried for a ticket, and why each did or did not apply. Writes nothing."""
     chosen = choose(config, account)
-    with connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook) as connection:
+    with connect(
+        chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S
+    ) as connection:
         try:
             page = connection.tickets.show(ticket)
         except NotFound:

@@ -40,9 +40,10 @@ from zendesk_sync.errors import (
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.settings import Settings
 from zendesk_sync.store.store import Store
-from zendesk_sync.sync.connection import Connection, connect
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.service import AccountWorker, Loop
+from zendesk_sync.zendesk.budget import Budget
 
 ROUND_LIMIT_S = 300.0
 STOP_LIMIT_S = 60.0
@@ -105,6 +106,18 @@ def sweep(
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
     planned: list[Look] = []
+    budget = Budget(chosen.account.rate_share)
+
+    def sign_in() -> Connection:
+        return connect(
+            chosen.name,
+            chosen.account,
+            chosen.secrets,
+            chosen.handbook,
+            budget=budget,
+            patience_s=ONE_SHOT_PATIENCE_S,
+        )
+
     store = Store.open(None if dry_run else chosen.settings.path(chosen.settings.service.store))
     with store:
         store.ensure_account(chosen.name)
@@ -112,7 +125,7 @@ def sweep(
         worker = AccountWorker(
             chosen.name,
             store,
-            lambda: connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook),
+            sign_in,
             sweep_s=chosen.settings.service.sweep_seconds,
             owner="sweep",
             preview=planned.append if dry_run else None,
@@ -186,8 +199,11 @@ def _show(planned: list[Look], format: Format) -> None:  # noqa: A002
 
 
 def _worker(name: str, settings: Settings, handbook: Handbook, store: Store, *, dry_run: bool) -> AccountWorker:
+    budget = Budget(settings.accounts[name].rate_share)  # outlives the connections, as the minutes it counts do
+
     def sign_in() -> Connection:
-        return connect(name, settings.accounts[name], settings_file.load_secrets(settings, name), handbook)
+        secrets = settings_file.load_secrets(settings, name)
+        return connect(name, settings.accounts[name], secrets, handbook, budget=budget)
 
     def preview(one: Look) -> None:
         if one.change is not None:

@@ -12,7 +12,7 @@ from zendesk_sync.cli.common import AccountOption, Chosen, ConfigOption, DryRunO
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.provision.apply import Applied, Setup, Step
 from zendesk_sync.settings import save_secret
-from zendesk_sync.sync.connection import open_account
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 
 app = typer.Typer(help="Set an account up.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def apply(
             f"{folder}: this folder cannot be written to; the webhook's signing secret has to be kept there, "
             f"in {chosen.settings.secrets_file(chosen.name).name}. Nothing was changed"
         )
-    with open_account(chosen.name, chosen.account, chosen.secrets) as client:
+    with open_account(chosen.name, chosen.account, chosen.secrets, patience_s=ONE_SHOT_PATIENCE_S) as client:
         applied = Setup(
             chosen.name, chosen.account, ZenpyAccount(client), chosen.handbook, dry_run=dry_run, tell=tell
         ).apply(chosen.settings.service.public_url)

@@ -27,7 +27,7 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.policy_files import default_handbook, load_handbook
 from zendesk_sync.settings import DEFAULT_FILE, Account
-from zendesk_sync.sync.connection import Connection, connect, field_map
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect, field_map
 from zendesk_sync.sync.look import Reads, Sight
 from zendesk_sync.sync.recording import Recorder, Recording
 from zendesk_sync.sync.simulate import Simulation
@@ -121,7 +121,9 @@ def _from_account(
 ) -> Simulation:
     chosen = choose(config, name)
     with ExitStack() as stack:
-        now = stack.enter_context(connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook))
+        now = stack.enter_context(
+            connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S)
+        )
         fields = ZenpyAccount(now.client).ticket_fields()
         recorder = None
         if save is not None:

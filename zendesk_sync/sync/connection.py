@@ -17,10 +17,14 @@ from zendesk_sync.policy.terms import Workload
 from zendesk_sync.settings import Account, Secrets
 from zendesk_sync.zendesk import auth
 from zendesk_sync.zendesk.account import ZenpyAccount
-from zendesk_sync.zendesk.client import Client, open_client
+from zendesk_sync.zendesk.budget import Budget
+from zendesk_sync.zendesk.client import PATIENCE_S, Client, open_client
 from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.tickets import Tickets
+
+ONE_SHOT_PATIENCE_S = 90.0
+"""For commands that run once: they wait out a minute's limit instead of failing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Connection:
 
 def ruling_of(account: Account, handbook: Handbook, workload: Workload) -> str:
     """Twelve characters that differ where policy, settings or workload do."""
-    parts = (handbook.model_dump_json(), account.model_dump_json(), workload)
+    parts = (handbook.model_dump_json(), account.model_dump_json(exclude={"jobs", "rate_share"}), workload)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -69,14 +73,30 @@ def open_account(
     *,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    budget: Budget | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> Client:
     """The account's client; nothing is sent yet.
+
+    Args:
+        name: the account's name in the configuration, for messages.
+        account: its configuration.
+        secrets: its secrets.
+        transport: replaces the sockets.
+        sleep: waits the given seconds.
+        budget: the account's rate, for whoever connects more than once; a new one if not given.
+        patience_s: see :func:`~zendesk_sync.zendesk.client.open_client`.
 
     Raises:
         ConfigurationError: no usable credentials are configured.
     """
     return open_client(
-        account.url, auth.from_settings(account, name, secrets, time.time), transport=transport, sleep=sleep
+        account.url,
+        auth.from_settings(account, name, secrets, time.time),
+        transport=transport,
+        sleep=sleep,
+        budget=budget or Budget(account.rate_share),
+        patience_s=patience_s,
     )
 
 
@@ -113,14 +133,16 @@ def connect(
     handbook: Handbook,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    budget: Budget | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> Connection:
-    """Sign in and find our fields.
+    """Sign in and find our fields; for the arguments see :func:`open_account`.
 
     Raises:
         ConfigurationError: no credentials, or the account lacks our fields (``setup apply`` makes them).
         ZendeskError: Zendesk refused or could not be reached.
     """
-    client = open_account(name, account, secrets, sleep=sleep)
+    client = open_account(name, account, secrets, sleep=sleep, budget=budget, patience_s=patience_s)
     try:
         configuration = ZenpyAccount(client)
         configuration.me()

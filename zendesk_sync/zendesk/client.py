@@ -21,14 +21,17 @@ import structlog
 from zendesk_sync import __version__
 from zendesk_sync.errors import AnswerLost, UnexpectedAnswer, ZendeskUnreachable
 from zendesk_sync.zendesk.auth import TOKENS_PATH
+from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.records import without_nulls
 from zendesk_sync.zendesk.refusals import refusal
-from zendesk_sync.zendesk.transport import NEVER_SENT, SAFE, PolicyTransport, no_pace
+from zendesk_sync.zendesk.transport import NEVER_SENT, SAFE, PolicyTransport
 
 T = TypeVar("T")
 Params = Mapping[str, str | int | bool]
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+PATIENCE_S = 2.0
+WAITING_S = 30.0  # all waits of one call together, with little patience
 MOST_PAGES = 1_000  # 100 rows each; a list longer than this is a loop
 
 log = structlog.get_logger(__name__)
@@ -48,9 +51,9 @@ def open_client(
     *,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
-    pace: Callable[[httpx.Request], None] = no_pace,
+    budget: Budget | None = None,
     attempts: int = 4,
-    budget_s: float = 30.0,
+    patience_s: float = PATIENCE_S,
     connections: int = 20,
 ) -> Client:
     """A client for the account at ``url`` (``https://HOST``, no path).
@@ -60,13 +63,19 @@ def open_client(
         auth: see :mod:`zendesk_sync.zendesk.auth`.
         transport: replaces the sockets, below the policy of what is repeated.
         sleep: waits the given seconds.
-        pace: called before each attempt, to slow it down; see :class:`~.transport.PolicyTransport`.
+        budget: the account's rate; clients of one account share one. A new one with half of the rate if not given.
         attempts: how often one request is sent at most.
-        budget_s: seconds that one call may wait; a longer wanted wait is :class:`~zendesk_sync.errors.RateLimited`.
+        patience_s: seconds that one wait for the rate may last; a longer one is
+            :class:`~zendesk_sync.errors.RateLimited` at once, so that the work can be parked.
         connections: the pool's size; no smaller than the number of threads that share the client.
     """
     policy = PolicyTransport(
-        transport or _sockets(url, connections), attempts=attempts, budget_s=budget_s, pace=pace, sleep=sleep
+        transport or _sockets(url, connections),
+        budget=budget or Budget(),
+        attempts=attempts,
+        patience_s=patience_s,
+        waiting_s=max(WAITING_S, 2 * patience_s),
+        sleep=sleep,
     )
     http = httpx.Client(
         base_url=url,
@@ -94,6 +103,19 @@ class Client:
     def limits(self) -> Mapping[str, str]:
         """The last rate-limit headers seen, by lower-case name (``x-rate-limit-remaining``, …)."""
         return self._policy.limits
+
+    @property
+    def budget(self) -> Budget:
+        """The account's rate: what it allows, what is ours, what is left; see :class:`~.budget.Budget`."""
+        return self._policy.budget
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Attempts so far by kind (``export``, ``update``, ``update_many``, …), failed ones included.
+
+        Those of every client that shared this budget count.
+        """
+        return self._policy.budget.calls
 
     def request(
         self,

@@ -10,6 +10,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Protocol, cast
@@ -22,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from zendesk_sync.errors import RateLimited
+from zendesk_sync.zendesk.budget import UNSAID_WAIT_S, Budget, Call, route
 
 NEVER_SENT = (
     httpx.ConnectError,
@@ -34,7 +36,6 @@ NEVER_SENT = (
 REPEATED_WHEN_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 IN_TROUBLE = frozenset({500, 502, 503, 504})
-UNSAID_WAIT_S = 10.0  # a 429 without a usable Retry-After: what Zendesk's own Ruby client waits
 LONGEST_WAIT_S = 86_400.0
 LIMIT_HEADER = re.compile(r"(x-)?rate-?limit\b|zendesk-rate-?limit-")
 UNKNOWN_KEYS = re.compile(r"(?:unpermitted_keys\s*=>\s*|restricted keys\s*)\[([^\]]*)\]", re.IGNORECASE)
@@ -59,38 +60,47 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_WAIT_S)
 
 
-def no_pace(_: httpx.Request) -> None:
-    """The pace of a client that nobody slows down."""
+@dataclass(slots=True)
+class _Waited:
+    """Seconds that one request has spent so far waiting for our share of the rate."""
+
+    seconds: float = 0.0
 
 
 class PolicyTransport(httpx.BaseTransport):
-    """Repeats what a repeat cannot harm, and nothing else.
+    """Keeps to our share of the rate, repeats what a repeat cannot harm, and nothing else.
 
     A 429 is repeated for any method (Zendesk refused it, nothing happened), and so is a connection that was never made.
     A 5xx or a lost answer is repeated for GET, HEAD and OPTIONS, or where the request carries
-    ``extensions={"repeatable": True}``. A wait longer than what is left of ``budget_s`` is not begun.
+    ``extensions={"repeatable": True}``. A wait for the rate that is longer than ``patience_s`` is not begun but handed
+    up, before sending as after a 429, so that the work is parked and no thread sleeps in it; nor is any wait longer
+    than what is left of ``waiting_s``.
 
     Args:
         inner: the transport that owns the sockets.
+        budget: asked before each attempt, and told every answer.
         attempts: how often one request is sent at most.
-        budget_s: seconds that one request may spend waiting, all waits together.
-        pace: called before each attempt; the place for a token bucket. It may raise.
+        patience_s: the longest single wait for the rate, in seconds.
+        waiting_s: seconds that one request may spend waiting, all waits together.
         sleep: waits the given seconds.
 
     Attributes:
         limits: the last value of each rate-limit header seen, by lower-case name.
+        budget: the account's rate.
     """
 
     def __init__(
         self,
         inner: httpx.BaseTransport,
         *,
+        budget: Budget,
         attempts: int = 4,
-        budget_s: float = 30.0,
-        pace: Callable[[httpx.Request], None] = no_pace,
+        patience_s: float = 2.0,
+        waiting_s: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._inner, self._pace, self._attempts, self._budget_s = inner, pace, attempts, budget_s
+        self._inner, self._sleep, self.budget = inner, sleep, budget
+        self._attempts, self._patience_s, self._waiting_s = attempts, patience_s, waiting_s
         self._retrying = tenacity.Retrying(
             retry=_should_repeat,
             wait=_wait,
@@ -104,10 +114,11 @@ class PolicyTransport(httpx.BaseTransport):
         """Send, repeat within the policy, and return the last answer with its body read.
 
         Raises:
-            RateLimited: the last answer was a 429. Nothing above may see one: zenpy would sleep in a loop of its own.
+            RateLimited: our share is used up and nothing was sent, or the last answer was a 429. Nothing above may see
+                one: zenpy would sleep in a loop of its own.
             httpx.TransportError: no answer, and no repeat is left or allowed.
         """
-        response: httpx.Response = self._retrying(self._once, request)
+        response: httpx.Response = self._retrying(self._once, request, _Waited())
         if response.status_code == 429:
             asked = retry_after(response.headers)
             raise RateLimited(
@@ -119,19 +130,41 @@ class PolicyTransport(httpx.BaseTransport):
         """Close the inner transport."""
         self._inner.close()
 
-    def _once(self, request: httpx.Request) -> httpx.Response:
-        self._pace(request)
-        got = self._inner.handle_request(request)
-        # The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
-        # before anybody sleeps.
+    def _once(self, request: httpx.Request, waited: _Waited) -> httpx.Response:
+        call = self._admitted(request, waited)
         try:
-            body = b"".join(cast(Iterable[bytes], got.stream))
-        finally:
-            got.close()
+            got = self._inner.handle_request(request)
+            # The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
+            # before anybody sleeps.
+            try:
+                body = b"".join(cast(Iterable[bytes], got.stream))
+            finally:
+                got.close()
+        except BaseException:
+            self.budget.lost(call)
+            raise
+        refused = got.status_code == 429
+        self.budget.answered(call, got.headers, refused=refused, retry_after=retry_after(got.headers))
         self._note(request, got.headers)
         return httpx.Response(
             got.status_code, headers=got.headers, stream=httpx.ByteStream(body), extensions=got.extensions
         )
+
+    def _admitted(self, request: httpx.Request, waited: _Waited) -> Call:
+        """Wait for our share of the rate, with patience.
+
+        Raises:
+            RateLimited: it takes longer; nothing was sent.
+        """
+        call = Call(route(request.method, request.url.path))
+        slept = 0.0
+        while (wait := self.budget.admit(call)) > 0:
+            if slept + wait > self._patience_s or waited.seconds + wait > self._waiting_s:
+                raise RateLimited(wait, sent=False)
+            self._sleep(wait)
+            slept += wait
+            waited.seconds += wait
+        return call
 
     def _note(self, request: httpx.Request, headers: httpx.Headers) -> None:
         seen = {name: value for name, value in headers.items() if LIMIT_HEADER.match(name)}
@@ -143,7 +176,14 @@ class PolicyTransport(httpx.BaseTransport):
                 log.warning("zendesk.keys_ignored", method=request.method, path=request.url.path, keys=misspelled)
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= self._attempts or state.idle_for + state.upcoming_sleep > self._budget_s
+        response, _ = _outcome(state)
+        refused = response is not None and response.status_code == 429
+        waited: _Waited = state.args[1]
+        return (
+            state.attempt_number >= self._attempts
+            or state.idle_for + waited.seconds + state.upcoming_sleep > self._waiting_s
+            or (refused and state.upcoming_sleep > self._patience_s)
+        )
 
 
 def _outcome(state: tenacity.RetryCallState) -> tuple[httpx.Response | None, BaseException | None]:
