@@ -122,6 +122,8 @@ def test_never_more_than_our_share(steps: list[tuple[str, object]], limit: int, 
             case "wait", str(name):
                 if wait := ask(name):
                     assert wait <= 60.0 + GRAIN_S
+                    parked = budget.worthwhile(Call(route(*PATHS[name])))
+                    assert wait - 1e-6 <= parked <= 60.0 + GRAIN_S
                     true += wait
                     clock.now += wait
                     assert ask(name) == 0.0

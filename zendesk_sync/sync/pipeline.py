@@ -63,6 +63,8 @@ class Batch:
         self._connection, self._store, self._lease = connection, store, lease
         self._open = {one.ticket: one for one in taken}
         self._later: dict[int, Later] = {}
+        self._finished: set[int] = set()
+        self._halted: RateLimited | None = None
         self._unread = 0
         self._flight, self._preview = flight, preview
 
@@ -70,29 +72,33 @@ class Batch:
         """Read, decide, plan, write, and settle every hint that is in no job, whatever happens.
 
         Raises:
-            RateLimited: after everything unfinished went back to the inbox, uncounted.
+            RateLimited: after everything unfinished went back to the inbox, uncounted. What was looked at by then is
+                written all the same, if the rate allows.
             LeaseLost: another worker has the account; nothing is settled here.
         """
         try:
             self._work()
         except RateLimited as error:
-            for ticket in self._open:
-                self._later.setdefault(ticket, Later(error.retry_after, count_try=False, reason=str(error)))
+            self._put_back(_parked(error))
             raise
         except BaseException as error:
-            counts = not isinstance(error, NOT_THE_TICKETS_FAULT)
-            for ticket in self._open:
-                self._later.setdefault(ticket, Later(count_try=counts, reason=_short(error)))
+            self._put_back(Later(count_try=not isinstance(error, NOT_THE_TICKETS_FAULT), reason=_short(error)))
             raise
         finally:
             self._settle(self._open, self._later)
+        if self._halted is not None:
+            raise self._halted
+
+    def _put_back(self, later: Later) -> None:
+        for ticket in self._open.keys() - self._finished:
+            self._later.setdefault(ticket, later)
 
     def _work(self) -> None:
         self._wait_for_jobs()
         if not (ids := [ticket for ticket in self._open if ticket not in self._later]):
             return
         pages = self._pages(ids)
-        looks = [one for page in pages for ticket in page.tickets if (one := self._look(ticket, page)) is not None]
+        looks = self._looks(pages)
         if self._preview is not None:
             for one in looks:
                 self._preview(one)
@@ -110,6 +116,7 @@ class Batch:
         finally:
             self._later.update(written.later)
             keep(self._store, self._lease, self._connection, rest, written)
+            self._finished.update(written.done, written.gone, (one.ticket.id for one in rest if one.change is None))
 
     def _fly(self, looks: list[Look]) -> None:
         """These hints are the job's now; ours again only if it could not be sent."""
@@ -160,13 +167,37 @@ class Batch:
         page = self._connection.tickets.show_many(ids)
         pages = [page]
         for ticket in set(ids).difference(one.id for one in page.tickets):
+            if self._halted is not None:
+                self._later[ticket] = _parked(self._halted)
+                continue
             try:
                 pages.append(self._connection.tickets.show(ticket))
             except NotFound:
                 self._store.unstand(self._lease, [ticket])
+            except RateLimited as error:
+                self._halted, self._later[ticket] = error, _parked(error)
             except (AccessDenied, RequestRejected, UnexpectedAnswer) as error:
                 self._later[ticket] = Later(reason=str(error))
         return pages
+
+    def _looks(self, pages: Sequence[TicketPage]) -> list[Look]:
+        """What can be looked at before the rate is used up; the others come later, and these are written.
+
+        Otherwise a batch that needs more calls than a minute gives would be read again and again.
+        """
+        looks = []
+        for page in pages:
+            for ticket in page.tickets:
+                if self._halted is not None:
+                    self._later[ticket.id] = _parked(self._halted)
+                    continue
+                try:
+                    one = self._look(ticket, page)
+                except RateLimited as error:
+                    self._halted, self._later[ticket.id] = error, _parked(error)
+                else:
+                    looks += [] if one is None else [one]
+        return looks
 
     def _look(self, ticket: Ticket, page: TicketPage) -> Look | None:
         """One ticket; None where it comes later. A bad ticket never spoils its batch."""
@@ -207,6 +238,10 @@ def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Loo
     store.stand(lease, standing)
     store.unstand(lease, leave)
     store.remember_write(lease, {ticket: connection.seen_as(stamp) for ticket, stamp in right.items()})
+
+
+def _parked(error: RateLimited) -> Later:
+    return Later(error.retry_after, count_try=False, reason=str(error))
 
 
 def _short(error: BaseException) -> str:

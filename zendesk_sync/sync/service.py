@@ -125,6 +125,9 @@ class AccountWorker:
             flight.drain()
         except LeaseLost:
             raise
+        except RateLimited:
+            _bring_home(flight)
+            raise
         except BaseException:
             flight.leave("the account is in trouble; a job that may change the ticket is still running")
             raise
@@ -155,6 +158,18 @@ class AccountWorker:
         self._troubles += 1
         log.warning("account waits", account=self.name, seconds=pause, reason=why)
         self._store.pause(lease, pause)
+
+
+def _bring_home(flight: Flight) -> None:
+    """Looking at tickets leaves something of the rate for this; what is refused even so is left to the next round."""
+    try:
+        flight.drain()
+    except LeaseLost:
+        raise
+    except BaseException as error:
+        flight.leave("a job that may change the ticket is still running")
+        if not isinstance(error, ZendeskError):
+            raise
 
 
 def _where(error: BaseException) -> str:

@@ -35,6 +35,8 @@ WINDOW_S = 60.0
 EXPORT_SHARE = 0.9
 FINISHING = 0.2
 """The part of our share that looking into single tickets leaves for finishing what was begun."""
+FEW = 4
+"""Calls that it takes at least to read one ticket in full and write it."""
 UNSAID_WAIT_S = 10.0
 """A 429 without a usable ``Retry-After``: what Zendesk's own Ruby client waits."""
 SLACK_S = 1.5
@@ -158,6 +160,14 @@ class Budget:
                 bucket.take(now)
             return 0.0
 
+    def worthwhile(self, call: Call) -> float:
+        """Seconds after which not only this call may go out but a good part of our share: the time to park work for.
+
+        Work that came back for every single call would spend them all on taking itself up again.
+        """
+        with self._lock:
+            return self._wait(call.route, self._tick(), several=True) + GRAIN_S
+
     def answered(
         self, call: Call, headers: Mapping[str, str], *, refused: bool = False, retry_after: float | None = None
     ) -> None:
@@ -226,11 +236,12 @@ class Budget:
             return []
         return [self._buckets[name] for name in (ACCOUNT, route.bucket) if name is not None]
 
-    def _wait(self, route: Route, now: float) -> float:
+    def _wait(self, route: Route, now: float, *, several: bool = False) -> float:
         waits = [0.0, self._shut.get(route.shape, 0.0) - now]
         for bucket in self._of(route):
             spared = int(bucket.allowed * FINISHING) if route.kind in _LOOKING else 0
-            waits.append(bucket.wait(now, bucket.allowed - spared))
+            usable = bucket.allowed - spared
+            waits.append(bucket.wait(now, usable, min(usable, max(FEW, usable // 2)) if several else 1))
         return max(waits)
 
     def _close(self, route: Route, until: float, now: float) -> None:
@@ -261,11 +272,11 @@ class _Bucket:
         """Our calls a minute; at least one, or nothing would ever work."""
         return max(1, int(self.share * self.limit + 1e-9))
 
-    def wait(self, now: float, usable: int) -> float:
+    def wait(self, now: float, usable: int, calls: int = 1) -> float:
         self._forget(now)
         waits = [0.0, self.shut - now]
-        if len(self.sent) >= usable:
-            waits.append(self.sent[len(self.sent) - usable] + WINDOW_S - now)
+        if (over := len(self.sent) + calls - usable) > 0:
+            waits.append(self.sent[over - 1] + WINDOW_S - now)
         if now < self.until and self.left - 1 < self.limit - usable:
             waits.append(self.until - now)
         return max(waits)
