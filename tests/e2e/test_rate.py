@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.world import NAME, World
 from zendesk_sync.settings import Account
 from zendesk_sync.sync.connection import open_account
+from zendesk_sync.zendesk.budget import Call, route
 
 TICKETS = 300
 
@@ -146,6 +147,51 @@ def test_refused_in_the_middle_of_a_batch(house: World, watch: Watch) -> None:
     work(house, 2)
     assert [house.ticket(ticket)["priority"] for ticket in tickets] == ["high"] * 3
     assert all(len(house.notes(ticket)) <= 1 for ticket in tickets)
+
+
+def test_exports_used_up_stop_only_the_sweep(house: World) -> None:
+    """With the exports' minute spent, the sweep comes later from where it stands, and hints are served meanwhile."""
+    ticket = house.customer_writes(severity=1)
+    house.deliver()
+    house.clock.advance(3)
+    for _ in range(9):
+        call = Call(route("GET", "/api/v2/incremental/tickets/cursor"))
+        assert house.budget.admit(call) == 0.0
+        house.budget.lost(call)
+    house.store.request_sweep(NAME)
+    assert house.worker.serve()
+    assert house.ticket(ticket)["priority"] == "high"
+    assert house.store.swept_ago(NAME) is None
+    assert not house.store.sweep_due(NAME)
+    house.clock.advance(61)
+    assert house.worker.serve()
+    assert house.store.swept_ago(NAME) is not None
+
+
+def test_number_one_refused_between_off_and_on(house: World, watch: Watch) -> None:
+    """A 429 when the tag is off the old ticket and not yet on the new one: the next round ends with exactly one."""
+    first, second = house.customer_writes(severity=1), house.customer_writes(severity=1)
+    house.settle(sweep=True)
+    assert house.number_ones() == [first]
+    refusals: list[str] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        if refusals or request.method != "PUT" or b"zs_number_one" not in request.content:
+            return None
+        refusals.append(request.url.path)
+        return httpx.Response(429, headers={"Retry-After": "45"}, request=request)
+
+    watch.instead = refuse
+    house.agent_changes(first, status="solved", assignee_id=house.zendesk.owner_id)
+    house.deliver()
+    for _ in range(4):
+        house.clock.advance(3)
+        house.worker.serve()
+    assert refusals == [f"/api/v2/tickets/{second}"]
+    assert house.number_ones() == []
+    house.clock.advance(46)
+    work(house, 2)
+    assert house.number_ones() == [second]
 
 
 def test_the_share_is_a_setting(house: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 
 import pytest
@@ -266,6 +267,37 @@ def test_a_refusal_closes_what_it_was_about(
     clock.now += 60.0
     for where in shut:
         assert admit(budget, where)[1] == 0.0
+
+
+def test_threads_share_one_budget() -> None:
+    """Eight threads that all want everything get our share between them, and not one call more."""
+    budget = Budget(clock=Clock())
+    got: list[int] = []
+
+    def work() -> None:
+        got.append(sum(admit(budget, PATHS["account"])[1] == 0.0 for _ in range(200)))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(got) == 100
+
+
+def test_work_is_parked_until_it_can_get_on() -> None:
+    """Parked work comes back when half of our share is free, where a single call could go out earlier."""
+    clock = Clock()
+    budget = Budget(clock=clock)
+    for _ in range(100):  # one call every 0.3 s
+        assert admit(budget, PATHS["account"])[1] == 0.0
+        clock.now += 0.3
+    call, wait = admit(budget, PATHS["account"])
+    assert wait == pytest.approx(30.0, abs=0.01)
+    parked = budget.worthwhile(call)
+    assert parked == pytest.approx(30.0 + 49 * 0.3, abs=0.01)
+    clock.now += parked
+    assert spend(budget, PATHS["account"]) == 50
 
 
 def test_kinds() -> None:
