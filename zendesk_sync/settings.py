@@ -11,10 +11,11 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from zendesk_sync.errors import ConfigurationError
 
@@ -35,6 +36,20 @@ def _public_url(value: str) -> str:
     if not (re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?(/[\w./-]*)?", value) or LOOPBACK.fullmatch(value)):
         raise ValueError("must be https://HOST, where Zendesk reaches this service (plain http only for this machine)")
     return value
+
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError('must be text such as "192.0.2.7" or "10.0.0.0/8"')  # noqa: TRY004  pydantic's way
+    try:
+        return ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(
+            'must be an address or a network, such as "192.0.2.7", "10.0.0.0/8" or "2001:db8::/32"'
+        ) from None
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
 class Model(BaseModel):
@@ -91,7 +106,11 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Service(Model):
-    """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost."""
+    """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost.
+
+    ``trusted_proxies``: whose ``X-Forwarded-For`` is believed. ``allow``: where webhooks may come from; empty means
+    anywhere. ``metrics_port``: a port of its own for ``/metrics`` and all of ``/readyz``; none by default.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 8080
@@ -101,6 +120,10 @@ class Service(Model):
     sweep_seconds: Seconds = 60.0
     poll_seconds: Seconds = 0.5
     timestamp_tolerance_seconds: Seconds = 300.0
+    trusted_proxies: list[Network] = []
+    allow: list[Network] = []
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65535, strict=True)] | None = None
     log: Literal["text", "json"] = "text"
 
 
@@ -121,11 +144,15 @@ class Settings(Model):
 
 
 class Secrets(Model):
-    """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks."""
+    """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks.
+
+    ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the other.
+    """
 
     client_secret: SecretStr | None = None
     token: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    webhook_secret_old: SecretStr | None = None
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -163,7 +190,9 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
         secrets = Secrets.model_validate(data)
     except ValidationError as error:
         raise ConfigurationError(describe(file, error, Secrets, secret=True)) from None
-    if secrets.webhook_secret and secrets.webhook_secret.get_secret_value() == TEST_SECRET:
+    if any(
+        one and one.get_secret_value() == TEST_SECRET for one in (secrets.webhook_secret, secrets.webhook_secret_old)
+    ):
         raise ConfigurationError(
             f"account {account}: the webhook secret is Zendesk's published test secret, with which anybody can sign; "
             f"take the real one: zendesk-sync setup apply"
@@ -174,6 +203,11 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
 def variable(account: str, name: str) -> str:
     """The environment variable of one secret, such as ``ZENDESK_SYNC_ACME_CLIENT_SECRET``."""
     return f"ZENDESK_SYNC_{account}_{name}".upper().replace("-", "_")
+
+
+def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The bearer token for ``/metrics`` on the public port, from ``ZENDESK_SYNC_METRICS_BEARER``; None without one."""
+    return environ.get("ZENDESK_SYNC_METRICS_BEARER") or None
 
 
 def save_secret(settings: Settings, account: str, name: str, value: str) -> Path:

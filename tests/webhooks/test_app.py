@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import threading
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from webhooks.app import create_app
+from webhooks.health import Health
 from webhooks.signature import sign
 from zendesk_sync.errors import ConfigurationError, StoreError
 from zendesk_sync.settings import TEST_SECRET
@@ -137,8 +139,8 @@ def test_every_refusal_looks_the_same(app: Starlette, inbox: Inbox, path: str, h
     assert inbox.marked == []
 
 
-def test_an_unknown_account_costs_an_hmac_too(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The work for an unknown account is the work for a known one, so time does not list the accounts."""
+def test_every_request_costs_two_sums(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unknown account, one secret, two secrets, none: the same work, so time does not list the accounts."""
     calls: list[str] = []
 
     def counted(secret: str, timestamp: str, body: bytes) -> str:
@@ -146,11 +148,15 @@ def test_an_unknown_account_costs_an_hmac_too(app: Starlette, monkeypatch: pytes
         return sign(secret, timestamp, body)
 
     monkeypatch.setattr("webhooks.signature.sign", counted)
-    for path in (PATH, "/webhooks/zendesk/globex", "/webhooks/zendesk/new"):
+    paths = (PATH, "/webhooks/zendesk/globex", "/webhooks/zendesk/new", "/webhooks/zendesk/turning")
+    app = door(inbox, accounts={"acme": [SECRET], "new": [], "turning": [SECRET, "the former one"]})
+    for path in paths:
         post(app, headers={}, path=path)
+    assert len(calls) == 2 * len(paths)
     assert calls[0] == SECRET
-    assert len(calls) == 3
-    assert calls[1] == calls[2] != SECRET
+    assert calls[2:4] == calls[4:6]
+    assert not {SECRET, "the former one"} & set(calls[2:6])
+    assert calls[6:] == [SECRET, "the former one"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"{}", b"\xff", b"[" * 100_000, b'{"ticket_id": "{{ticket.id}}"}'])
@@ -244,10 +250,13 @@ def test_there_is_nothing_else_here(app: Starlette, path: str) -> None:
 def test_health_and_readiness(inbox: Inbox) -> None:
     """Alive is not ready: the answer names the dependency that does not work."""
     checks = {"store": True, "zendesk": True}
-    app = door(inbox, ready=lambda: checks)
+    now = [0.0]
+    app = door(inbox, health=Health(ready=lambda: checks, clock=lambda: now[0]))
     assert ask(app, "GET", "/healthz").status_code == 200
     assert (ask(app, "GET", "/readyz").status_code, ask(app, "GET", "/readyz").json()["checks"]) == (200, checks)
     checks["store"] = False
+    assert ask(app, "GET", "/readyz").status_code == 200  # whoever asks often is told what was found a moment ago
+    now[0] = 1.0
     answer = ask(app, "GET", "/readyz")
     assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "checks": checks})
     assert ask(app, "GET", "/healthz").status_code == 200
@@ -260,7 +269,7 @@ def test_a_check_that_fails_to_run_has_failed(inbox: Inbox) -> None:
     def broken() -> Mapping[str, bool]:
         raise RuntimeError
 
-    assert ask(door(inbox, ready=broken), "GET", "/readyz").status_code == 503
+    assert ask(door(inbox, health=Health(ready=broken)), "GET", "/readyz").status_code == 503
 
 
 def test_the_log_names_account_and_tickets_and_nothing_of_the_sender(
@@ -333,7 +342,11 @@ def test_only_documented_answers(
 def test_over_a_real_socket_into_a_real_store(tmp_path: Path) -> None:
     """uvicorn, HTTP and SQLite together: accepted hints are in the store, a large body is cut off, others get 401."""
     with Store.open(tmp_path / "s.db") as store:
-        app = create_app(accounts={"acme": [SECRET]}, mark=store.mark, ready=lambda: {"store": store.ready()})
+        app = create_app(
+            accounts={"acme": [SECRET]},
+            mark=store.mark,
+            health=Health(ready=lambda: {"store": store.ready()}, clock=itertools.count().__next__),
+        )
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level=logging.CRITICAL, lifespan="off"))
         thread = threading.Thread(target=server.run)
         thread.start()

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import signal
-import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from types import FrameType
 from typing import Annotated, Any
 
 import structlog
 import typer
-import uvicorn
 
-from webhooks.app import create_app
 from zendesk_sync import settings as settings_file
 from zendesk_sync.cli.common import (
     AccountOption,
@@ -30,6 +23,7 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
+from zendesk_sync.cli.door import health, receive
 from zendesk_sync.cli.render import change, change_json
 from zendesk_sync.errors import (
     AccessDenied,
@@ -61,28 +55,24 @@ def serve(
     """
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
-    secrets = LiveSecrets(settings)
-    for name in secrets:
-        if not secrets[name]:
+    for name in settings.accounts:
+        if settings_file.load_secrets(settings, name).webhook_secret is None:
             log.warning("webhooks are refused until setup apply has run; the sweep works", account=name)
     store = Store.open(None if dry_run else settings.path(settings.service.store))
     with store:
-        workers = {name: _worker(name, settings, handbook, store, dry_run=dry_run) for name in settings.accounts}
+        # The rates outlive the connections, as the minutes that they count do.
+        budgets = {name: Budget(account.rate_share) for name, account in settings.accounts.items()}
+        workers = {
+            name: _worker(name, settings, handbook, store, budget, dry_run=dry_run) for name, budget in budgets.items()
+        }
         for name in settings.accounts:
             _try_to_connect(name, settings, handbook)
             store.ensure_account(name)
         loop = Loop(store, workers, settings.service.poll_seconds)
-        door = create_app(
-            accounts=secrets,
-            mark=store.mark,
-            tolerance_s=settings.service.timestamp_tolerance_seconds,
-            ready=lambda: {"store": store.ready()},
-            on_hint=loop.wake,
-        )
         worker = threading.Thread(target=loop.run, name="worker", daemon=True)
         worker.start()
         try:
-            _listen(door, settings.service.host, settings.service.port if port is None else port)
+            receive(settings, store, health(settings, store, budgets), port=port, on_hint=loop.wake)
         finally:
             loop.stop()
             worker.join(STOP_LIMIT_S)
@@ -142,40 +132,6 @@ def sweep(
         raise typer.Exit(1)
 
 
-class LiveSecrets(Mapping[str, Sequence[str]]):
-    """Each account's webhook secrets; a secrets file that changed is read again, so setup needs no restart."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._read: dict[str, tuple[float, list[str]]] = {}
-        for name in settings.accounts:
-            self._read[name] = (self._changed(name), self._load(name))
-
-    def __getitem__(self, name: str) -> Sequence[str]:
-        changed, known = self._read[name]
-        if (now := self._changed(name)) != changed:
-            with contextlib.suppress(ConfigurationError):
-                known = self._load(name)
-            self._read[name] = (now, known)
-        return known
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read)
-
-    def __len__(self) -> int:
-        return len(self._read)
-
-    def _changed(self, name: str) -> float:
-        try:
-            return self._settings.secrets_file(name).stat().st_mtime
-        except OSError:
-            return 0.0
-
-    def _load(self, name: str) -> list[str]:
-        secret = settings_file.load_secrets(self._settings, name).webhook_secret
-        return [secret.get_secret_value()] if secret else []
-
-
 def _until_empty(worker: AccountWorker, store: Store, name: str) -> Any:
     """Rounds until nothing waits but parked work, or the time is up."""
     ends = time.monotonic() + ROUND_LIMIT_S
@@ -198,9 +154,9 @@ def _show(planned: list[Look], format: Format) -> None:  # noqa: A002
     out.print(f"{len(planned)} tickets looked at, {len(changes)} would change. Nothing was sent (--dry-run).")
 
 
-def _worker(name: str, settings: Settings, handbook: Handbook, store: Store, *, dry_run: bool) -> AccountWorker:
-    budget = Budget(settings.accounts[name].rate_share)  # outlives the connections, as the minutes it counts do
-
+def _worker(
+    name: str, settings: Settings, handbook: Handbook, store: Store, budget: Budget, *, dry_run: bool
+) -> AccountWorker:
     def sign_in() -> Connection:
         secrets = settings_file.load_secrets(settings, name)
         return connect(name, settings.accounts[name], secrets, handbook, budget=budget)
@@ -227,30 +183,3 @@ def _try_to_connect(name: str, settings: Settings, handbook: Handbook) -> None:
         raise
     except ZendeskError as error:
         log.warning("Zendesk cannot be used yet; hints are stored", account=name, reason=str(error))
-
-
-def _listen(door: Any, host: str, port: int) -> None:
-    """Serve the door until a signal says stop.
-
-    Raises:
-        ConfigurationError: the address cannot be listened on.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sockets = [socket.create_server((host, port), family=family)]
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise ConfigurationError(f"service.host, service.port: cannot listen on {host}:{port}: {why}") from None
-    server = uvicorn.Server(uvicorn.Config(door, log_level="warning", access_log=False, lifespan="off"))
-    address = sockets[0].getsockname()
-    log.info("serving", address=f"http://{address[0]}:{address[1]}")
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
-
-    kept = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        server.run(sockets=sockets)
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from zendesk_sync import metrics
 from zendesk_sync.errors import AnswerLost, RateLimited, ZendeskError
 from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
@@ -157,6 +158,7 @@ class Flight:
             except ZendeskError as error:
                 self._store.forget_intents(self._lease, ids)
                 return Later(reason=str(error))
+            metrics.JOBS.labels(self._connection.name).inc()
             self._store.intend(self._lease, ids, job.id)
             return job
 
@@ -198,7 +200,8 @@ class Flight:
 
 
 def report(account: str, change: TicketChange, how: str) -> None:
-    """One log line a write; names and levels of ours only, no text of the ticket."""
+    """Count a write and log one line of it; names and levels of ours only, no text of the ticket."""
+    metrics.WRITES.labels(account, how).inc()
     shown = [d for d in change.differences if d.what != "memory"]
     said = {d.what.replace(" ", "_"): f"{d.before} -> {d.after}" if d.before else d.after for d in shown}
     log.info("written", account=account, ticket=change.ticket_id, how=how, **said)

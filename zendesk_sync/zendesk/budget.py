@@ -146,6 +146,7 @@ class Budget:
         }
         self._shut: dict[str, float] = {}
         self._calls = Counter[str]()
+        self._heard: float | None = None
 
     def admit(self, call: Call) -> float:
         """Seconds to wait before asking again; 0: the call may go out now, and is counted."""
@@ -181,6 +182,7 @@ class Budget:
         """
         with self._lock:
             now, buckets = self._tick(), self._of(call.route)
+            self._heard = now
             account, endpoint = _of_account(headers), _of_endpoint(headers)
             if call.route.pool:
                 account, endpoint = None, account
@@ -223,6 +225,13 @@ class Budget:
         """Attempts since the start by kind, those without an answer included."""
         with self._lock:
             return MappingProxyType(dict(self._calls))
+
+    @property
+    def heard_ago(self) -> float | None:
+        """Seconds since Zendesk last answered, whatever it said; None before it ever did."""
+        with self._lock:
+            now = self._tick()
+            return None if self._heard is None else now - self._heard
 
     def _tick(self) -> float:
         """Time that has surely passed: what the clock went forward."""

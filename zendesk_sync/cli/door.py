@@ -1,0 +1,83 @@
+"""The door and what is said beside it, put together from the configuration; for ``serve`` and for whoever receives."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from webhooks import listener
+from webhooks.app import create_app
+from webhooks.health import Health
+from webhooks.live_secrets import LiveSecrets
+from zendesk_sync.metrics import REGISTRY
+from zendesk_sync.settings import Settings, metrics_token
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.gauges import Gauges, render, states
+from zendesk_sync.zendesk.budget import Budget
+
+NO_BUDGETS: Final[Mapping[str, Budget]] = {}
+
+log = structlog.get_logger()
+
+
+def health(settings: Settings, store: Store, budgets: Mapping[str, Budget] = NO_BUDGETS) -> Health:
+    """What this process says of itself; ``budgets`` are the rates of the accounts that it calls."""
+    names = list(settings.accounts)
+    registry = CollectorRegistry()
+    registry.register(Gauges(store, names, budgets))
+    return Health(
+        ready=lambda: {"store": store.ready()},
+        accounts=lambda: states(store, names, budgets),
+        metrics=lambda: render(REGISTRY, registry),
+        token=metrics_token(),
+    )
+
+
+def receive(
+    settings: Settings,
+    store: Store,
+    said: Health,
+    *,
+    port: int | None = None,
+    on_hint: Callable[[], None] | None = None,
+) -> None:
+    """Take webhooks until SIGTERM or SIGINT, and tell how things stand on the port for it, if there is one.
+
+    Raises:
+        ConfigurationError: a secret cannot be used, or an address cannot be listened on.
+    """
+    service = settings.service
+    door = create_app(
+        accounts=LiveSecrets(settings),
+        mark=store.mark,
+        tolerance_s=service.timestamp_tolerance_seconds,
+        health=said,
+        on_hint=on_hint,
+        trusted_proxies=service.trusted_proxies,
+        allow=service.allow,
+    )
+    listening = listener.bind(service.host, service.port if port is None else port, "service.host, service.port")
+    with listening, telling(settings, said):
+        log.info("serving", address=listener.address(listening))
+        listener.listen(door, listening)
+
+
+@contextlib.contextmanager
+def telling(settings: Settings, said: Health) -> Iterator[None]:
+    """Answer on ``service.metrics_port`` for as long as this lasts; without one, do nothing.
+
+    Raises:
+        ConfigurationError: the address cannot be listened on.
+    """
+    service = settings.service
+    if service.metrics_port is None:
+        yield
+        return
+    with listener.bind(service.metrics_host, service.metrics_port, "service.metrics_port") as listening:
+        log.info("metrics", address=listener.address(listening))
+        with listener.beside(said.private(), listening):
+            yield
