@@ -27,7 +27,6 @@ class BackfillState:
         what: which slice and options; a backfill goes on only where these are the same.
         cursor: the export's ``after_cursor`` of the last page done; None before the first.
         exported: every page of the export is done.
-        events_at: Unix seconds up to which ticket events were read; None before the first page.
         tickets: tickets looked at so far.
     """
 
@@ -35,7 +34,6 @@ class BackfillState:
     what: str
     cursor: str | None
     exported: bool
-    events_at: int | None
     tickets: int
 
 
@@ -55,7 +53,7 @@ class Deferred:
     stamp: str
 
 
-_COLUMNS = [backfill.c[name] for name in ("since", "what", "cursor", "exported", "events_at", "tickets")]
+_COLUMNS = [backfill.c[name] for name in ("since", "what", "cursor", "exported", "tickets")]
 
 
 class Backfills(Inbox):
@@ -73,10 +71,10 @@ class Backfills(Inbox):
             if found is not None and (found.since, found.what) == (since, what):
                 return found
             tx.c.execute(backfill_ticket.delete().where(backfill_ticket.c.account == lease.account))
-            row = {"since": since, "what": what, "cursor": None, "exported": False, "events_at": None, "tickets": 0}
+            row = {"since": since, "what": what, "cursor": None, "exported": False, "tickets": 0}
             new = insert(backfill).values(account=lease.account, **row)
             tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_=row))
-            return BackfillState(since, what, None, exported=False, events_at=None, tickets=0)
+            return BackfillState(since, what, None, exported=False, tickets=0)
 
     def backfill_state(self, account: str) -> BackfillState | None:
         """How far the account's backfill has come; None where none is under way."""
@@ -141,10 +139,8 @@ class Backfills(Inbox):
             rows = tx.c.execute(found.order_by(backfill_ticket.c.updated, backfill_ticket.c.ticket).limit(limit))
             return [Deferred(row.ticket, row.created, row.updated, row.stamp) for row in rows]
 
-    def commit_backfill_events(
-        self, lease: Lease, events_at: int | None, done: Iterable[int], hints: Iterable[int]
-    ) -> None:
-        """These tickets' histories were read and used, up to ``events_at``; ``hints`` go to the live path instead.
+    def settle_deferred(self, lease: Lease, done: Iterable[int], hints: Iterable[int]) -> None:
+        """These tickets' histories were read and used; ``hints`` go to the live path instead.
 
         Raises:
             LeaseLost: nothing is stored.
@@ -154,12 +150,8 @@ class Backfills(Inbox):
             self._hold(tx, lease)
             self._mark(tx, lease.account, given)
             if rows := [{"t": ticket} for ticket in ids([*done, *given])]:
-                mine = sa.and_(
-                    backfill_ticket.c.account == lease.account, backfill_ticket.c.ticket == sa.bindparam("t")
-                )
-                tx.c.execute(backfill_ticket.delete().where(mine), rows)
-            if events_at is not None:
-                tx.c.execute(backfill.update().where(backfill.c.account == lease.account).values(events_at=events_at))
+                mine = backfill_ticket.c.account == lease.account
+                tx.c.execute(backfill_ticket.delete().where(mine, backfill_ticket.c.ticket == sa.bindparam("t")), rows)
 
     def end_backfill(self, lease: Lease) -> None:
         """It is done, or given up.

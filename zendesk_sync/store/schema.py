@@ -101,7 +101,6 @@ backfill = Table(
     Column("what", String, nullable=False),
     Column("cursor", String),
     Column("exported", Boolean, nullable=False),
-    Column("events_at", BigInteger),
     Column("tickets", BigInteger, nullable=False),
 )
 

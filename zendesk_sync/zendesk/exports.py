@@ -92,6 +92,10 @@ class Exports:
         for page in self._client.pages(_Results, "/api/v2/search/export", params=params):
             yield page.results
 
+    def count(self, query: str) -> int:
+        """How many records match, in Zendesk's search language; the index lags by minutes."""
+        return self._client.call(_Count, "GET", "/api/v2/search/count", params={"query": query})[0].count
+
     def latest(self) -> Iterator[list[Ticket]]:
         """All tickets that are not archived, last updated first, a page of 100 at a time; stop reading when enough.
 
@@ -122,6 +126,10 @@ class _OrganizationPage(msgspec.Struct):
 
 class _Results(msgspec.Struct):
     results: list[Ticket]
+
+
+class _Count(msgspec.Struct):
+    count: int
 
 
 class _List(msgspec.Struct):

@@ -1,0 +1,361 @@
+"""The whole history, or a slice of it, brought under the policy: few calls, flat memory, stop and go on at any point.
+
+First the export is read, a thousand tickets a page, and what its rows decide is written at once. Tickets whose history
+matters (an open checklist, text to read, a priority that somebody brought along) are noted by id and decided
+afterwards, with their comments from the ticket events: a thousand events a call instead of one ticket a call. Whatever
+somebody may be working on, and whatever goes wrong for one ticket, goes to the inbox and its careful path.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from zendesk_sync.errors import AnswerLost, RateLimited, ZendeskUnavailable, ZendeskUnreachable
+from zendesk_sync.store.backfills import Deferred
+from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.flight import Flight, Written
+from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
+from zendesk_sync.sync.look import Look, Reads, look, with_organizations
+from zendesk_sync.sync.pipeline import Preview, keep
+from zendesk_sync.sync.write import RECENT_S
+from zendesk_sync.zendesk.exports import Exports
+from zendesk_sync.zendesk.records import Organization, Ticket
+from zendesk_sync.zendesk.tickets import MANY, ExportPage, TicketPage, chunks
+
+QUIET_FOR_S = 300.0
+"""Export rows are decided on without reading them again only if nobody touched the ticket for so long."""
+FEW = 25
+"""So many histories are not worth a walk through the ticket events."""
+MOST_HELD = 32_000_000
+"""Characters of comments that are held at once; beyond it a ticket's history is read by a call of its own."""
+MOST_ORGANIZATIONS = 20_000
+TROUBLES, PAUSE_S = 6, 10.0
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a backfill has done so far.
+
+    Attributes:
+        tickets: looked at, in this run.
+        right: nothing to write, or remembered as right.
+        written: verified after the write.
+        notes: notes written, or that would be.
+        closed: closed or deleted, which nothing can be written to.
+        deferred: waiting for their history.
+        inbox: handed to the inbox.
+    """
+
+    tickets: int = 0
+    right: int = 0
+    written: int = 0
+    notes: int = 0
+    closed: int = 0
+    deferred: int = 0
+    inbox: int = 0
+
+
+class Backfill:
+    """One backfill of one account, under its lease.
+
+    Args:
+        since: Unix seconds; only tickets changed since then.
+        query: instead, a slice in Zendesk's search language.
+        notes: write notes too; without, what they would have said counts as said.
+        preview: where given, changes are shown to it instead of being sent. Nothing else differs.
+        progress: called after every page and every job.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        store: Store,
+        lease: Lease,
+        *,
+        since: int = 0,
+        query: str | None = None,
+        notes: bool = False,
+        preview: Preview | None = None,
+        progress: Callable[[Totals], None] = lambda _totals: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._connection, self._store, self._lease = connection, store, lease
+        self._since, self._query, self._notes = since, query, notes
+        self._preview, self._progress, self._sleep = preview, progress, sleep
+        self._flight = Flight(connection, store, lease, limit=connection.account.jobs, sleep=sleep)
+        self._organizations: dict[int, Organization] = {}
+        self.totals = Totals()
+
+    def run(self) -> Totals:
+        """Do it, from where the last run of the same slice stopped.
+
+        Raises:
+            ZendeskError: Zendesk was away for too long; run again to go on.
+            LeaseLost: another worker has the account.
+        """
+        try:
+            if self._query is None:
+                self._export()
+                self._histories()
+            else:
+                self._slice(self._query)
+            while self._flight.jobs:
+                self._patiently(self._flight.turn)
+        except BaseException:
+            self._flight.leave("the backfill stopped; a job that may change the ticket is still running")
+            raise
+        if self._query is None:
+            self._store.end_backfill(self._lease)
+        return self.totals
+
+    # ------------------------------------------------------------ the export
+
+    def _export(self) -> None:
+        name = self._lease.account
+        state = self._store.begin_backfill(self._lease, self._since, f"{self._connection.ruling} {self._notes}")
+        cursor, exported = state.cursor, state.exported
+        self.totals.deferred = self._store.deferred_count(name)
+        while not exported:
+            page = self._patiently(self._page, cursor)
+            deferred, hints = self._rows(page)
+            cursor, exported = page.after_cursor or cursor, page.end_of_stream
+            self._store.commit_backfill_page(
+                self._lease,
+                cursor=cursor,
+                exported=exported,
+                tickets=len(page.tickets),
+                deferred=deferred,
+                hints=hints,
+            )
+            self.totals.deferred += len(deferred)
+            self.totals.inbox += len(hints)
+            self._store.renew(self._lease)
+            self._progress(self.totals)
+        if self._since == 0 and cursor is not None and self._store.cursor(name) is None:
+            self._store.commit_sweep(self._lease, [], cursor, 0.0, complete=False)
+
+    def _page(self, cursor: str | None) -> ExportPage:
+        return self._connection.tickets.export(cursor=cursor, start_time=self._since if cursor is None else None)
+
+    def _rows(self, page: ExportPage) -> tuple[list[Deferred], list[int]]:
+        """Decide what the rows decide; returns what waits for its history, and what the inbox takes over."""
+        page = self._complete(page)
+        rows = {ticket.id: ticket for ticket in page.tickets}
+        seen = self._store.seen(self._lease.account, rows)
+        self._store.unstand(self._lease, [one.id for one in rows.values() if one.status == "deleted"])
+        deferred, hints, looks = list[Deferred](), list[int](), list[Look]()
+        for ticket in rows.values():
+            self.totals.tickets += 1
+            if ticket.status in {"closed", "deleted"}:
+                self.totals.closed += 1
+            elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
+                self.totals.right += 1
+            elif self._is_in_hands(ticket, page) or self._flight.holds(ticket.id):
+                hints.append(ticket.id)
+            elif ticket.updated_at.timestamp() >= self._since:
+                try:
+                    looks.append(self._look(ticket, page, Without(self._connection.tickets)))
+                except HistoryNeeded:
+                    deferred.append(_deferred(ticket))
+                except Exception as error:  # noqa: BLE001  one bad ticket must not stop the others; the inbox isolates it
+                    hints.append(self._failed(ticket.id, error))
+        hints += self._write(looks)
+        return deferred, hints
+
+    def _complete(self, page: ExportPage) -> ExportPage:
+        if len(self._organizations) > MOST_ORGANIZATIONS:
+            self._organizations.clear()
+        completed: ExportPage = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+        return completed
+
+    @staticmethod
+    def _is_in_hands(ticket: Ticket, page: ExportPage) -> bool:
+        return (page.server_time - ticket.updated_at).total_seconds() < QUIET_FOR_S
+
+    # ------------------------------------------------------------ histories
+
+    def _histories(self) -> None:
+        """Decide the tickets that wait for their history, by the ticket events where that is cheaper."""
+        name = self._lease.account
+        waiting = self._store.deferred_count(name)
+        start = self._store.earliest_deferred(name)
+        exports, collected, held, pages = Exports(self._connection.client), dict[int, History](), 0, 0
+        while start is not None and waiting > max(FEW, pages):
+            page = self._patiently(exports.events, start)
+            pages += 1
+            wanted = self._store.deferred_among(name, {event.ticket_id for event in page.events})
+            for event in page.events:
+                if event.ticket_id in wanted:
+                    held += collected.setdefault(event.ticket_id, History()).add(event)
+            end = None if page.end_of_stream else page.end_time - 1
+            ready = self._store.deferred(name, until=end)
+            while len(ready) >= MANY or (ready and page.end_of_stream):
+                self._decide(ready[:MANY], collected)
+                for one in ready[:MANY]:
+                    held -= collected.pop(one.ticket, History()).size
+                ready = self._store.deferred(name, until=end)
+            if held > MOST_HELD:
+                self._hand_over(collected)
+                held = 0
+            waiting = self._store.deferred_count(name)
+            self._progress(self.totals)
+            if page.end_of_stream or page.end_time <= start:
+                break
+            start = page.end_time
+        while rest := self._store.deferred(name):
+            self._to_inbox([one.ticket for one in rest])
+
+    def _decide(self, deferred: Sequence[Deferred], collected: dict[int, History]) -> None:
+        """Read these tickets again, side-loads and all, and decide those that nobody touched since."""
+        stamps = {one.ticket: one.stamp for one in deferred}
+        page = self._patiently(self._connection.tickets.show_many, list(stamps))
+        page = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+        reads = FromEvents(self._connection.tickets, collected)
+        looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
+        for ticket in page.tickets:
+            if ticket.updated_stamp != stamps[ticket.id] or self._flight.holds(ticket.id):
+                hints.append(ticket.id)
+                continue
+            try:
+                looks.append(self._look(ticket, page, reads))
+            except HistoryNeeded:
+                hints.append(ticket.id)
+            except Exception as error:  # noqa: BLE001  one bad ticket must not stop the others; the inbox isolates it
+                hints.append(self._failed(ticket.id, error))
+        hints += self._write(looks)
+        self.totals.deferred -= len(deferred)
+        self.totals.inbox += len(hints)
+        self._store.settle_deferred(self._lease, set(stamps).difference(hints), hints)
+
+    def _hand_over(self, collected: dict[int, History]) -> None:
+        """Too much text is held: these tickets' histories are read one by one by the inbox."""
+        self._to_inbox(list(collected))
+        collected.clear()
+
+    def _to_inbox(self, tickets: Sequence[int]) -> None:
+        self.totals.deferred -= len(tickets)
+        self.totals.inbox += len(tickets)
+        self._store.settle_deferred(self._lease, [], tickets)
+
+    # ------------------------------------------------------------ a slice by search
+
+    def _slice(self, query: str) -> None:
+        for found in self._searched(query):
+            for some in chunks(found):
+                page = self._patiently(self._connection.tickets.show_many, list(some))
+                page = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+                looks, hints = self._one_by_one(page)
+                self._store.mark(self._lease.account, [*hints, *self._write(looks)])
+                self._store.renew(self._lease)
+                self._progress(self.totals)
+
+    def _searched(self, query: str) -> Iterator[list[int]]:
+        """Ids by the page, each once. A search that was interrupted begins anew: its pages come one after the other."""
+        exports, known = Exports(self._connection.client), set[int]()
+        pages = exports.search(query)
+
+        def following() -> list[int] | None:
+            nonlocal pages
+            try:
+                rows = next(pages, None)
+            except Exception:
+                pages = exports.search(query)
+                raise
+            return None if rows is None else [one.id for one in rows if one.id not in known]
+
+        while (fresh := self._patiently(following)) is not None:
+            known.update(fresh)
+            yield fresh
+
+    def _one_by_one(self, page: TicketPage) -> tuple[list[Look], list[int]]:
+        looks, hints = list[Look](), list[int]()
+        seen = self._store.seen(self._lease.account, [one.id for one in page.tickets])
+        for ticket in page.tickets:
+            self.totals.tickets += 1
+            if ticket.status == "closed":
+                self.totals.closed += 1
+            elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
+                self.totals.right += 1
+            elif (page.server_time - ticket.updated_at).total_seconds() < RECENT_S or self._flight.holds(ticket.id):
+                hints.append(ticket.id)
+            else:
+                try:
+                    looks.append(self._patiently(self._look, ticket, page, self._connection.tickets))
+                except (ZendeskUnavailable, ZendeskUnreachable):
+                    raise
+                except Exception as error:  # noqa: BLE001  one bad ticket must not stop the others; the inbox isolates it
+                    hints.append(self._failed(ticket.id, error))
+        self.totals.inbox += len(hints)
+        return looks, hints
+
+    # ------------------------------------------------------------ both
+
+    def _look(self, ticket: Ticket, page: TicketPage | ExportPage, reads: Reads) -> Look:
+        return look(self._connection, ticket, page, reads=reads, notes=self._notes)
+
+    def _write(self, looks: Sequence[Look]) -> list[int]:
+        """Send what differs, a hundred a job; returns what must go by the careful path instead."""
+        idle = [one for one in looks if one.change is None]
+        self.totals.right += len(idle)
+        changing = [one for one in looks if one.change is not None]
+        self.totals.notes += sum(bool(one.decision.topics) for one in changing)
+        if self._preview is not None:
+            for one in changing:
+                self._preview(one)
+            keep(self._store, self._lease, self._connection, looks, Written())
+            return []
+        keep(self._store, self._lease, self._connection, idle, Written())
+        held = [one for one in changing if one.change is not None and one.change.official and one.age_s < RECENT_S]
+        for some in chunks([one for one in changing if one not in held]):
+            self._patiently(self._flight.send, some, self._landed)
+        return [one.ticket.id for one in held]
+
+    def _landed(self, looks: Sequence[Look], written: Written) -> None:
+        keep(self._store, self._lease, self._connection, looks, written)
+        self.totals.written += len(written.done)
+        if written.later:
+            self.totals.inbox += len(written.later)
+            for ticket, wish in written.later.items():
+                self._store.mark(self._lease.account, [ticket], delay=wish.delay_s)
+        self._progress(self.totals)
+
+    def _failed(self, ticket: int, error: Exception) -> int:
+        log.warning("ticket failed", account=self._lease.account, ticket=ticket, error=type(error).__name__)
+        return ticket
+
+    def _patiently(self, call: Callable[..., T], *args: object) -> T:
+        """Call; a rate limit is waited for, and so is a Zendesk that is away for a minute or two.
+
+        Raises:
+            ZendeskError: it was away for longer.
+        """
+        troubles = 0
+        while True:
+            try:
+                return call(*args)
+            except RateLimited as error:
+                wait = max(1.0, error.retry_after)
+            except (ZendeskUnavailable, ZendeskUnreachable, AnswerLost):
+                troubles += 1
+                if troubles > TROUBLES:
+                    raise
+                wait = PAUSE_S * troubles
+            self._store.renew(self._lease)
+            self._sleep(wait)
+            self._store.renew(self._lease)
+
+
+def _deferred(ticket: Ticket) -> Deferred:
+    return Deferred(
+        ticket.id, int(ticket.created_at.timestamp()), int(ticket.updated_at.timestamp()), ticket.updated_stamp
+    )
