@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync import __version__
-from zendesk_sync.cli import demo, explain, inbox, policy, sandbox, service, setup
+from zendesk_sync.cli import backfill, demo, explain, inbox, policy, sandbox, service, setup
 from zendesk_sync.cli.common import configure_logging, err
 from zendesk_sync.errors import ZendeskSyncError
 
@@ -27,6 +27,7 @@ app.command("sandbox")(sandbox.sandbox)
 app.add_typer(setup.app, name="setup")
 app.command("serve")(service.serve)
 app.command("sweep")(service.sweep)
+app.command("backfill")(backfill.backfill)
 app.add_typer(inbox.app, name="inbox")
 app.command("explain")(explain.explain)
 app.add_typer(policy.app, name="policy")

@@ -350,9 +350,21 @@ class Backfill:
                 if troubles > TROUBLES:
                     raise
                 wait = PAUSE_S * troubles
+            self._pause(wait)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait; jobs under way are asked after meanwhile."""
+        while seconds > 0:
             self._store.renew(self._lease)
-            self._sleep(wait)
-            self._store.renew(self._lease)
+            if not self._flight.jobs or self._flight.wait_s > seconds:
+                self._sleep(seconds)
+                return
+            seconds -= self._flight.wait_s
+            try:
+                self._flight.turn()
+            except (RateLimited, ZendeskUnavailable, ZendeskUnreachable):
+                self._sleep(seconds)
+                return
 
 
 def _deferred(ticket: Ticket) -> Deferred:

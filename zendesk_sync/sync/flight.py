@@ -62,6 +62,8 @@ class _UnderWay:
     looks: list[Look]
     landed: Landed
     waited: float = 0.0
+    ended: JobStatus | None = None
+    rested: float = 0.0
 
 
 class Flight:
@@ -85,6 +87,11 @@ class Flight:
         self._limit, self._sleep = limit, sleep
         self._jobs: dict[str, _UnderWay] = {}
         self._wait = FIRST_WAIT_S
+
+    @property
+    def wait_s(self) -> float:
+        """How long the next :meth:`turn` waits."""
+        return self._wait
 
     @property
     def jobs(self) -> int:
@@ -116,20 +123,26 @@ class Flight:
         self._wait = FIRST_WAIT_S
 
     def turn(self) -> None:
-        """Wait a little, ask how all jobs stand with one call, and land those that have ended."""
+        """Wait a little, ask how all jobs stand with one call, and land those that ended a moment ago.
+
+        Its tickets are read when they have been quiet: only then can they be remembered as right.
+        """
         if not self._jobs:
             return
         self._sleep(self._wait)
         self._store.renew(self._lease)
         for one in self._jobs.values():
             one.waited += self._wait
+            one.rested += self._wait if one.ended is not None else 0.0
         self._wait = min(LONGEST_WAIT_S, self._wait * 1.5)
-        known = {job.id: job for job in self._connection.tickets.jobs(list(self._jobs))}
-        for id_ in list(self._jobs):
-            status = known.get(id_)
-            if status is not None and status.done:
-                self._land(id_, status)
-            elif self._jobs[id_].waited > JOB_DEADLINE_S:
+        if running := [id_ for id_, one in self._jobs.items() if one.ended is None]:
+            for job in self._connection.tickets.jobs(running):
+                if job.done:
+                    self._jobs[job.id].ended = job
+        for id_, one in list(self._jobs.items()):
+            if one.ended is not None and one.rested >= QUIET_S:
+                self._land(id_, one.ended)
+            elif one.ended is None and one.waited > JOB_DEADLINE_S:
                 self._give_up(id_, "the job has not ended yet; its tickets wait for it")
 
     def drain(self) -> None:

@@ -46,6 +46,7 @@ class AccountWorker:
         preview: where given, changes are shown to it instead of being sent.
         clock: seconds, for how old the connection is.
         raises: trouble with Zendesk ends the round with its exception, for commands that run once.
+        recheck: False leaves out the first round's look at every open ticket.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class AccountWorker:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         raises: bool = False,
+        recheck: bool = True,
     ) -> None:
         self.name, self._store, self._connect = name, store, connect
         self._sweep_s, self._owner, self._preview = sweep_s, owner, preview
@@ -67,7 +69,7 @@ class AccountWorker:
         self._connection: Connection | None = None
         self._connected_at = 0.0
         self._troubles = 0
-        self._rechecked = False
+        self._rechecked = not recheck
 
     def serve(self) -> bool:
         """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.

@@ -1,0 +1,263 @@
+"""``backfill``: the whole history, or a slice of it, brought under the policy."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from zendesk_sync.cli.common import (
+    AccountOption,
+    Chosen,
+    ConfigOption,
+    DryRunOption,
+    Format,
+    FormatOption,
+    choose,
+    configure_logging,
+    err,
+    out,
+    print_json,
+)
+from zendesk_sync.cli.render import change
+from zendesk_sync.errors import ConfigurationError, InputError, StoreBusy
+from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.backfill import Backfill, Totals
+from zendesk_sync.sync.connection import Connection, connect
+from zendesk_sync.sync.estimate import Estimate, estimate
+from zendesk_sync.sync.look import Look
+from zendesk_sync.sync.service import LEASE_S, AccountWorker
+
+SHOWN = 20
+"""Changes that a dry run prints in full."""
+FINISH_LIMIT_S = 600.0
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM: stop after what is in hand."""
+
+
+def backfill(
+    config: ConfigOption = None,
+    account: AccountOption = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only tickets changed since then: 2026-01-31, or 2026-01-31T08:00Z.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", help="Only tickets that this Zendesk search finds, such as 'status<solved tags:vip'."),
+    ] = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Write internal notes too. Without, old tickets get fields only.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
+    dry_run: DryRunOption = False,
+    format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Decide every ticket of the account's history, or of a slice, and write what differs. Safe to stop and to repeat.
+
+    Says first what it would cost. Ctrl-C stops after the jobs in hand; the same command goes on from there.
+    """
+    if since is not None and query is not None:
+        raise InputError("--since and --query: give one of them; in a query, say updated>=2026-01-31")
+    if format is Format.JSON and not (dry_run or yes):
+        raise InputError("--format json asks no questions: add --yes to write, or --dry-run to look")
+    start = _seconds(since)
+    chosen = choose(config, account)
+    configure_logging(chosen.settings.service.log)
+    with _store(chosen, dry_run=dry_run) as store, _connected(chosen) as connection:
+        expected = estimate(connection, since=start, query=query)
+        if format is Format.TEXT:
+            _say(expected, notes=notes)
+            if not (dry_run or yes or typer.confirm("Go on?", default=True)):
+                raise typer.Exit(0)
+        planned = _Planned()
+        began = time.monotonic()
+        with _leased(chosen, store) as lease, _watched(expected, quiet=format is Format.JSON) as progress:
+            run = Backfill(
+                connection,
+                store,
+                lease,
+                since=start,
+                query=query,
+                notes=notes,
+                preview=planned.add if dry_run else None,
+                progress=progress,
+            )
+            stopped = _run(run)
+        if not (dry_run or stopped):
+            _finish(chosen, store)
+        left = store.pending(chosen.name)
+        done = _Done(run.totals, sum(connection.client.calls.values()), time.monotonic() - began, stopped=stopped)
+    if format is Format.JSON:
+        inbox = {"waiting": left.waiting + left.due, "parked": left.parked}
+        print_json({"estimate": expected.as_json(), **done.as_json(), **inbox})
+    else:
+        done.say(planned, dry_run=dry_run)
+        if left.parked or left.waiting or left.due:
+            out.print(f"In the inbox: {left.waiting + left.due} waiting, {left.parked} parked.")
+    if stopped or left.parked:
+        raise typer.Exit(1)
+
+
+@dataclass(slots=True)
+class _Planned:
+    """What a dry run would write: all are counted, the first are kept to be shown."""
+
+    count: int = 0
+    first: list[Look] = field(default_factory=list)
+
+    def add(self, one: Look) -> None:
+        self.count += 1
+        if self.count <= SHOWN:
+            self.first.append(one)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    totals: Totals
+    calls: int
+    seconds: float
+    stopped: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "done": asdict(self.totals),
+            "calls": self.calls,
+            "seconds": round(self.seconds, 1),
+            "stopped": self.stopped,
+        }
+
+    def say(self, planned: _Planned, *, dry_run: bool) -> None:
+        totals = self.totals
+        for one in planned.first:
+            if one.change is not None:
+                out.print(change(one.change))
+        written = f"{planned.count:,} would be written" if dry_run else f"{totals.written:,} written"
+        out.print(
+            f"{totals.tickets:,} tickets looked at: {written}, {totals.right:,} were right already, "
+            f"{totals.closed:,} closed or deleted, {totals.inbox:,} handed to the inbox. "
+            f"{self.calls:,} calls, {self.seconds:,.0f} s." + (" Nothing was sent (--dry-run)." if dry_run else "")
+        )
+        if self.stopped:
+            out.print("Stopped. The same command goes on from here.")
+
+
+def _seconds(text: str | None) -> int:
+    if text is None:
+        return 0
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--since: {text!r} is no date; expected 2026-01-31, or 2026-01-31T08:00Z") from None
+    return max(0, int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()))
+
+
+def _store(chosen: Chosen, *, dry_run: bool) -> Store:
+    path: Path | None = None if dry_run else chosen.settings.path(chosen.settings.service.store)
+    try:
+        store = Store.open(path)
+    except StoreBusy as error:
+        advice = (
+            "a backfill needs the store for itself: stop the service; what webhooks miss meanwhile, its sweep finds"
+        )
+        raise StoreBusy(f"{error}; {advice}") from None
+    store.ensure_account(chosen.name)
+    return store
+
+
+@contextlib.contextmanager
+def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
+    lease = store.acquire(chosen.name, "backfill", LEASE_S)
+    if lease is None:
+        wait = store.paused_for(chosen.name)
+        raise ConfigurationError(f"account {chosen.name}: paused for {wait:.0f} s, or another process works on it")
+    try:
+        yield lease
+    finally:
+        store.release(lease)
+
+
+def _connected(chosen: Chosen) -> Connection:
+    return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook)
+
+
+def _say(expected: Estimate, *, notes: bool) -> None:
+    out.print(
+        f"About {expected.tickets:,} tickets that are not closed; {expected.writes:,} to write, "
+        f"{expected.histories:,} of them with their comments.\n"
+        f"About {expected.calls:,} calls and {expected.minutes:,.0f} minutes. "
+        + (
+            f"Up to {expected.notes:,} internal notes."
+            if notes
+            else f"No notes (--notes would write up to {expected.notes:,})."
+        )
+    )
+
+
+@contextlib.contextmanager
+def _watched(expected: Estimate, *, quiet: bool) -> Iterator[Callable[[Totals], None]]:
+    """A progress bar on a terminal's error stream; nothing for programs."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _totals: None
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} tickets"),
+        TextColumn("{task.fields[said]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    ) as bar:
+        task = bar.add_task("backfill", total=max(1, expected.tickets), said="")
+
+        def show(totals: Totals) -> None:
+            done = totals.tickets - totals.closed - totals.deferred
+            said = f"{totals.written:,} written, {totals.right:,} right, {totals.deferred:,} need their history"
+            bar.update(task, completed=done, total=max(expected.tickets, done), said=said)
+
+        yield show
+
+
+def _run(run: Backfill) -> bool:
+    """Run; whether a person stopped it."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        run.run()
+    except Stopped:
+        return True
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    return False
+
+
+def _finish(chosen: Chosen, store: Store) -> None:
+    """What the backfill left to the inbox, by the careful path, and number one."""
+    worker = AccountWorker(chosen.name, store, lambda: _connected(chosen), owner="backfill", raises=True, recheck=False)
+    ends = time.monotonic() + FINISH_LIMIT_S
+    try:
+        while time.monotonic() < ends:
+            worker.serve()
+            left = store.pending(chosen.name)
+            if not left.due and not left.waiting:
+                return
+            time.sleep(min(5.0, max(0.05, store.next_due(chosen.name) or 0.0)))
+    finally:
+        worker.close()

@@ -1,0 +1,115 @@
+"""What a backfill would cost, from a count and a sample: tickets, writes, calls, minutes, notes. Reads little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.history import HistoryNeeded, Without
+from zendesk_sync.sync.look import look, with_organizations
+from zendesk_sync.zendesk.exports import Exports
+from zendesk_sync.zendesk.tickets import MANY, ExportPage, TicketPage
+
+PAGE = 1_000
+EXPORTS_A_MINUTE = 9
+"""Of the ten calls a minute that all exporters of an account share."""
+POLLS_A_JOB = 0.6
+"""Questions about jobs, several of which are asked after with one call."""
+EVENTS_A_TICKET = 3
+"""Ticket events a ticket, roughly: what a walk through the histories has to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What to expect.
+
+    Attributes:
+        tickets: in the slice, closed ones left out; from Zendesk's own count, which lags by minutes.
+        sampled: how many of them were decided to judge the rest by.
+        writes: tickets that would be written.
+        histories: tickets whose comments or history must be read.
+        notes: notes that would be written, where they are asked for.
+        calls: requests, verification included.
+        minutes: at the account's rate and our share of it.
+    """
+
+    tickets: int
+    sampled: int
+    writes: int
+    histories: int
+    notes: int
+    calls: int
+    minutes: float
+
+    def as_json(self) -> Mapping[str, int | float]:
+        return asdict(self)
+
+
+def estimate(connection: Connection, *, since: int, query: str | None) -> Estimate:
+    """Count the slice, decide up to a thousand of its tickets, and reckon.
+
+    Raises:
+        ZendeskError: the count or the sample could not be read.
+    """
+    exports = Exports(connection.client)
+    words = ["type:ticket", "status<closed"]
+    if query is not None:
+        words.append(query)
+    elif since:
+        words.append(f"updated>={datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}")
+    tickets = exports.count(" ".join(words))
+    page: ExportPage | TicketPage
+    if query is None:
+        page = with_organizations(connection.tickets, connection.tickets.export(start_time=since))
+    else:
+        rows = next(exports.search(query), [])
+        found = connection.tickets.show_many([one.id for one in rows]) if rows else TicketPage([], {}, {}, _NEVER)
+        page = with_organizations(connection.tickets, found)
+    sampled, changing, histories, noted = _sample(connection, page)
+    share = tickets / sampled if sampled else 0.0
+    # What waits for its history was not decided; where anything is written at all, those nearly always are.
+    writes, read = round((changing + histories) * share), round(histories * share)
+    calls = _calls(tickets, writes, read, by_search=query is not None)
+    minutes = _minutes(connection, tickets, calls, writes, read)
+    return Estimate(tickets, sampled, writes, read, round(noted * share), calls, minutes)
+
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+def _sample(connection: Connection, page: ExportPage | TicketPage) -> tuple[int, int, int, int]:
+    sampled = changing = histories = noted = 0
+    for ticket in page.tickets:
+        if ticket.status in {"closed", "deleted"}:
+            continue
+        sampled += 1
+        try:
+            one = look(connection, ticket, page, reads=Without(connection.tickets))
+        except HistoryNeeded:
+            histories += 1
+            noted += 1
+        else:
+            changing += one.change is not None
+            noted += bool(one.decision.topics)
+    return sampled, changing, histories, noted
+
+
+def _calls(tickets: int, writes: int, histories: int, *, by_search: bool) -> int:
+    jobs = math.ceil(writes / MANY)
+    if by_search:
+        reads = 2 * math.ceil(tickets / MANY) + histories
+    else:
+        walk = math.ceil(tickets * EVENTS_A_TICKET / PAGE) if histories else 0
+        reads = math.ceil(tickets / PAGE) + min(walk, histories) + math.ceil(histories / MANY)
+    return reads + 2 * jobs + math.ceil(jobs * POLLS_A_JOB)
+
+
+def _minutes(connection: Connection, tickets: int, calls: int, writes: int, histories: int) -> float:
+    rate = max(1.0, connection.client.budget.limit * connection.client.budget.share)
+    walk = min(tickets * EVENTS_A_TICKET / PAGE, histories)
+    exports = (tickets / PAGE + walk) / EXPORTS_A_MINUTE
+    jobs = writes / MANY / connection.account.jobs * 8 / 60
+    return round(max(calls / rate, exports, jobs), 1)
