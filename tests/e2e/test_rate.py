@@ -69,6 +69,9 @@ def test_a_sweep_within_our_half(house: World, watch: Watch, rpm: int, minutes: 
     house.post("/sandbox/webhooks", {"pause": True})
     severe = [house.customer_writes(severity=1) for _ in range(TICKETS // 2)]
     vague = [house.customer_writes("A question") for _ in range(TICKETS // 2)]
+    house.clock.advance(3)
+    for ticket in vague:
+        house.agent_changes(ticket, comment={"body": "Which product is it about?"})
     limited(house, rpm)
     house.store.request_sweep(NAME)
     took = work(house, minutes)
