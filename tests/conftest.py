@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.postgres import Postgres, postgres
 from zendesk_sync.cli.common import configure_logging
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
@@ -16,3 +18,10 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def _logs() -> None:
     configure_logging(level=logging.DEBUG)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """A real Postgres for the whole run; skips where none is installed."""
+    with postgres() as running:
+        yield running

@@ -13,14 +13,22 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 
 from zendesk_sync.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    Place = Path | sa.URL
+    """Where a store is: a file, or a Postgres database."""
+
 DEFAULT_FILE = "zendesk-sync.toml"
 LOOPBACK = re.compile(r"^http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
+STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
 TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  Zendesk publishes it; anyone can sign with it
 
 
@@ -50,6 +58,22 @@ def _network(value: object) -> object:
 
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+
+
+def _store(value: str) -> str:
+    if "://" not in value:
+        return value
+    if not value.startswith("postgresql://"):
+        raise ValueError("must be a file, or postgresql://USER@HOST:PORT/DATABASE")
+    if ":" in value.removeprefix("postgresql://").rpartition("@")[0] or re.search(r"[?&]password=", value):
+        # Not even the message may hold it: pydantic adds what was found.
+        raise PydanticCustomError(
+            "password_in_url",
+            f"the password does not belong into this file; leave it out and set {STORE_PASSWORD}, or use ~/.pgpass",
+        )
+    if not re.fullmatch(r"postgresql://[^/?#]*/[^/?#]+(\?[^#]*)?", value):
+        raise ValueError("must be a file, or postgresql://USER@HOST:PORT/DATABASE")
+    return value
 
 
 class Model(BaseModel):
@@ -110,12 +134,23 @@ class Service(Model):
 
     ``trusted_proxies``: whose ``X-Forwarded-For`` is believed. ``allow``: where webhooks may come from; empty means
     anywhere. ``metrics_port``: a port of its own for ``/metrics`` and all of ``/readyz``; none by default.
+
+
+    Attributes:
+        store: a file, or ``postgresql://USER@HOST:PORT/DATABASE`` without a password.
+        driver: who says which account is served when. ``embedded``: ``serve`` itself. ``loop`` and ``procrastinate``:
+            processes of ``zendesk-sync worker``, while ``serve`` only receives.
+        concurrency: accounts that one process serves at once; each of them by one thread.
+        lease_seconds: after so long the account of a process that died or hangs goes to another one.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 8080
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
-    store: str = "zendesk-sync.db"
+    store: Annotated[str, AfterValidator(_store)] = "zendesk-sync.db"
+    driver: Literal["embedded", "loop", "procrastinate"] = "embedded"
+    concurrency: Annotated[int, Field(ge=1, le=100, strict=True)] = 8
+    lease_seconds: Annotated[float, Field(ge=0.2, le=3600)] = 30.0
     policy: str | None = None
     sweep_seconds: Seconds = 60.0
     poll_seconds: Seconds = 0.5
@@ -137,6 +172,17 @@ class Settings(Model):
     def path(self, name: str) -> Path:
         """A path from the file, relative to the file's own folder."""
         return (self.source.parent / name).resolve() if not Path(name).is_absolute() else Path(name)
+
+    def place(self, environ: Mapping[str, str] = os.environ) -> Place:
+        """Where the store is: its file, or its Postgres with the password of ``ZENDESK_SYNC_STORE_PASSWORD``.
+
+        Without that variable libpq looks where it always does: ``PGPASSWORD``, ``~/.pgpass``.
+        """
+        if "://" not in self.service.store:
+            return self.path(self.service.store)
+        import sqlalchemy as sa
+
+        return sa.make_url(self.service.store).set(password=environ.get(STORE_PASSWORD) or None)
 
     def secrets_file(self, account: str) -> Path:
         """Where the account's secrets file stands: beside the configuration file."""
@@ -236,7 +282,11 @@ def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secr
         elif fault["type"] == "missing":
             lines.append(f"{file}: {key}: missing; expected a value here")
         else:
-            found = "" if secret or isinstance(fault["input"], dict) else f"; found {fault['input']!r}"
+            found = (
+                ""
+                if secret or fault["type"] == "password_in_url" or isinstance(fault["input"], dict)
+                else f"; found {fault['input']!r}"
+            )
             said = fault["msg"].removeprefix("Value error, ").split("\n")
             lines += [f"{file}: {key}: {each}{found}" if fault["loc"] else f"{file}: {each}" for each in said]
     return "\n".join(lines)

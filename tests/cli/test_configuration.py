@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, make_url
 
 from zendesk_sync.errors import ConfigurationError
-from zendesk_sync.settings import TEST_SECRET, load, load_secrets, save_secret
+from zendesk_sync.settings import TEST_SECRET, Settings, load, load_secrets, save_secret
 
 GOOD = '[accounts.acme]\nurl = "https://acme.zendesk.com"\nclient_id = "x"\n'
 
@@ -98,3 +99,38 @@ def test_published_test_secret_is_refused(config: Path) -> None:
     """Anybody can sign with it."""
     with pytest.raises(ConfigurationError, match="published test secret"):
         load_secrets(load(config), "acme", {"ZENDESK_SYNC_ACME_WEBHOOK_SECRET": TEST_SECRET})
+
+
+def store_of(config: Path, store: str) -> Settings:
+    config.write_text(f"{GOOD}[service]\nstore = '{store}'\n")
+    return load(config)
+
+
+def test_a_store_is_a_file_or_a_postgres_whose_password_stands_elsewhere(config: Path) -> None:
+    """The file's URL names user, host and database; the password is the environment's."""
+    assert store_of(config, "here.db").place({}) == config.parent / "here.db"
+    settings = store_of(config, "postgresql://zs@db.example:5433/support?schema=zs")
+    place = settings.place({"ZENDESK_SYNC_STORE_PASSWORD": "very@private"})
+    assert isinstance(place, URL)
+    assert (place.username, place.host, place.port, place.database) == ("zs", "db.example", 5433, "support")
+    assert place.password == "very@private"
+    assert "private" not in repr(place) + str(place)
+    assert settings.place({}) == make_url("postgresql://zs@db.example:5433/support?schema=zs")
+
+
+@pytest.mark.parametrize(
+    "store", ["postgresql://zs:very-private@db/support", "postgresql://zs@db/support?password=very-private"]
+)
+def test_a_password_in_the_store_address_is_refused_unseen(config: Path, store: str) -> None:
+    """The message says where it belongs, and does not repeat it."""
+    with pytest.raises(ConfigurationError, match="ZENDESK_SYNC_STORE_PASSWORD") as caught:
+        store_of(config, store)
+    assert "service.store" in str(caught.value)
+    assert "very-private" not in str(caught.value)
+
+
+@pytest.mark.parametrize("store", ["mysql://zs@db/support", "postgresql://zs@db", "postgresql:///"])
+def test_an_address_of_another_kind_is_refused(config: Path, store: str) -> None:
+    """What is allowed is said."""
+    with pytest.raises(ConfigurationError, match=r"service.store: must be a file, or postgresql://USER@HOST"):
+        store_of(config, store)

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.postgres import Postgres
 from zendesk_sync.store import Lease, Store
+from zendesk_sync.store.schema import about, metadata
+
+if TYPE_CHECKING:
+    from zendesk_sync.settings import Place
 
 
 @dataclass
@@ -26,9 +33,28 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=["file", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a store can be opened, closed and opened again."""
+    if request.param == "file":
+        return tmp_path / "s.db"
+    server: Postgres = request.getfixturevalue("server")
+    return server.url()
+
+
+@pytest.fixture(scope="session", params=["memory", "postgres"])
+def ground(request: pytest.FixtureRequest) -> Place | None:
+    """Where ``store`` stands; all of a run share the one on Postgres, emptied for each test."""
+    return None if request.param == "memory" else request.getfixturevalue("server").url()
+
+
 @pytest.fixture
-def store(clock: Clock) -> Iterator[Store]:
-    with Store.open(None, clock=clock) as opened:
+def store(ground: Place | None, clock: Clock) -> Iterator[Store]:
+    with Store.open(ground, clock=clock) as opened:
+        with opened._write() as tx:
+            for table in metadata.tables.values():
+                if table is not about:
+                    tx.c.execute(table.delete())
         opened.ensure_account("acme")
         yield opened
 

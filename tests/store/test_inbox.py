@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from tests.store.conftest import Clock, acquired
 from zendesk_sync.store import Counts, Later, Lease, Store, Taken
 from zendesk_sync.store.inbox import MAX_TRIES, put_back
+
+if TYPE_CHECKING:
+    from zendesk_sync.settings import Place
 
 
 def test_a_thousand_hints_for_one_ticket_are_one_row(store: Store, lease: Lease) -> None:
@@ -143,14 +146,14 @@ def test_a_ticket_that_kills_the_worker_each_time_is_parked(store: Store, clock:
     assert "worker ended" in (store.parked("acme")[0].error or "")
 
 
-def test_what_is_parked_stays_parked_over_a_crash(tmp_path: Path, clock: Clock) -> None:
+def test_what_is_parked_stays_parked_over_a_crash(place: Place, clock: Clock) -> None:
     """The next process does not take up again what was given up on."""
-    with Store.open(tmp_path / "s.db", clock=clock) as store:
+    with Store.open(place, clock=clock) as store:
         store.mark("acme", [1])
         for _ in range(MAX_TRIES + 1):
             store.take(acquired(store))
             clock.tick(31)
-    with Store.open(tmp_path / "s.db", clock=clock) as store:
+    with Store.open(place, clock=clock) as store:
         assert store.pending("acme") == Counts(0, 0, 1, 0.0)
 
 

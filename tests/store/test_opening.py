@@ -9,33 +9,40 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from tests.postgres import Postgres
 from tests.store.conftest import Clock, acquired
 from zendesk_sync.errors import StoreBusy, StoreError
 from zendesk_sync.store import Store
-from zendesk_sync.store.schema import SCHEMA
+from zendesk_sync.store.schema import SCHEMA, about, backfill, backfill_ticket, metadata
+from zendesk_sync.store.schema import hint as hint_table
+
+if TYPE_CHECKING:
+    from zendesk_sync.settings import Place
 
 MARKER = """
 import sys
 from pathlib import Path
+from sqlalchemy import make_url
 from zendesk_sync.store import Store
 
-with Store.open(Path(sys.argv[1])) as store:
+with Store.open(make_url(sys.argv[1]) if "://" in sys.argv[1] else Path(sys.argv[1])) as store:
     for ticket in range(1, 1_000_000):
         store.mark("acme", [ticket])
         print(ticket, flush=True)
 """
 
 
-def test_a_file_keeps_what_was_stored(tmp_path: Path, clock: Clock) -> None:
+def test_a_store_keeps_what_was_stored(place: Place, clock: Clock) -> None:
     """Hints and cursor are there again after closing."""
-    with Store.open(tmp_path / "s.db", clock=clock) as store:
+    with Store.open(place, clock=clock) as store:
         store.mark("acme", [1])
         store.commit_sweep(acquired(store), [2], "c", 60, complete=True)
-    with Store.open(tmp_path / "s.db", clock=clock) as store:
+    with Store.open(place, clock=clock) as store:
         assert ([hint.ticket for hint in store.hints("acme")], store.cursor("acme")) == ([1, 2], "c")
 
 
@@ -48,9 +55,9 @@ def test_writes_are_on_the_disk(tmp_path: Path) -> None:
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
 
 
-def test_the_database_keeps_the_time(tmp_path: Path) -> None:
+def test_the_database_keeps_the_time(place: Place) -> None:
     """Without a clock of the caller's the times are the database's, in seconds since 1970."""
-    with Store.open(tmp_path / "s.db") as store, store._read() as tx:
+    with Store.open(place) as store, store._read() as tx:
         assert abs(tx.now - time.time()) < 5
 
 
@@ -81,15 +88,14 @@ def test_two_processes_cannot_hold_one_file(tmp_path: Path) -> None:
     Store.open(path).close()
 
 
-def test_sigkill_loses_no_acknowledged_hint(tmp_path: Path) -> None:
+def test_sigkill_loses_no_acknowledged_hint(place: Place) -> None:
     """Whatever was acknowledged before the process was killed in mid-loop is there afterwards."""
-    path = tmp_path / "s.db"
-    process = marking(path)
+    process = marking(place)
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(150)]
     rest = end(process)
     acknowledged = {int(line) for line in [*lines, *rest.splitlines(keepends=True)] if line.endswith("\n")}
-    with Store.open(path) as store:
+    with Store.open(place) as store:
         stored = {hint.ticket for hint in store.hints("acme", limit=1_000_000)}
     assert len(acknowledged) >= 150
     assert acknowledged <= stored
@@ -107,25 +113,61 @@ def test_leases_of_a_dead_process_are_cleared(tmp_path: Path, clock: Clock) -> N
         assert [taken.tries for taken in store.take(acquired(store))] == [2]
 
 
-def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+def test_a_newer_store_is_refused(place: Place) -> None:
     """Tables of a later version are not touched; the message says what to do."""
-    path = tmp_path / "s.db"
-    Store.open(path).close()
-    with sqlite3.connect(path) as c:
-        c.execute("update about set schema = ?", (SCHEMA + 1,))
-    c.close()
-    with pytest.raises(StoreError, match=r"s\.db: written by a newer zendesk-sync \(tables of version 3"):
-        Store.open(path)
+    with Store.open(place) as store, store._write() as tx:
+        tx.c.execute(about.update().values(schema=SCHEMA + 1))
+    said = rf"written by a newer zendesk-sync \(tables of version {SCHEMA + 1}"
+    for _ in range(2):
+        with pytest.raises(StoreError, match=said):
+            Store.open(place)
 
 
-def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
-    """Another program's database is left as it is."""
-    path = tmp_path / "s.db"
-    with sqlite3.connect(path) as c:
-        c.execute("create table person (name text)")
-    c.close()
+def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
+    """What an older program stored is there afterwards, and the tables that it lacked are too."""
+    with Store.open(place) as store:
+        store.mark("acme", [7])
+        with store._write() as tx:
+            backfill.drop(tx.c)
+            backfill_ticket.drop(tx.c)
+            tx.c.execute(about.update().values(schema=1))
+    with Store.open(place) as store:
+        assert [hint.ticket for hint in store.hints("acme")] == [7]
+        assert store.backfill_state("acme") is None
+        with store._read() as tx:
+            assert tx.c.scalar(sa.select(about.c.schema)) == SCHEMA
+
+
+def test_processes_that_open_at_once_create_the_store_once(server: Postgres) -> None:
+    """Eight openers of an empty database: all get the same store, and nobody fails."""
+    place, gate, failures = server.url(), threading.Barrier(8), list[BaseException]()
+
+    def opens(ticket: int) -> None:
+        try:
+            gate.wait()
+            with Store.open(place) as store:
+                store.mark("acme", [ticket])
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=opens, args=(ticket,)) for ticket in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    with Store.open(place) as store:
+        assert len(store.hints("acme")) == 8
+
+
+def test_a_foreign_database_is_refused(place: Place) -> None:
+    """Another program's tables are left as they are."""
+    with Store.open(place) as store, store._write() as tx:
+        metadata.drop_all(tx.c)
+        other = sa.Table("person", sa.MetaData(), sa.Column("name", sa.String))
+        other.create(tx.c)
     with pytest.raises(StoreError, match="another program"):
-        Store.open(path)
+        Store.open(place)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -184,7 +226,7 @@ def test_a_full_disk_is_a_store_error_and_passes(tmp_path: Path) -> None:
 
 def test_a_writer_elsewhere_is_waited_for_and_then_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that keeps writing makes the store busy, not broken."""
-    monkeypatch.setattr("zendesk_sync.store.database.BUSY_S", 0.01)
+    monkeypatch.setattr("zendesk_sync.store.places.BUSY_S", 0.01)
     path = tmp_path / "s.db"
     with Store.open(path) as store:
         other = sqlite3.connect(path, isolation_level=None)
@@ -206,8 +248,8 @@ def test_a_closed_store_says_so(store: Store) -> None:
     assert not store.ready()
 
 
-@pytest.mark.parametrize("where", ["memory", "file"])
-def test_threads_share_a_store(tmp_path: Path, where: str) -> None:
+@pytest.mark.parametrize("where", ["memory", "file", "postgres"])
+def test_threads_share_a_store(tmp_path: Path, where: str, request: pytest.FixtureRequest) -> None:
     """Receivers mark while a worker takes and settles: in the end every change was served, and nobody failed."""
     failures: list[BaseException] = []
 
@@ -217,7 +259,10 @@ def test_threads_share_a_store(tmp_path: Path, where: str) -> None:
         except BaseException as error:  # noqa: BLE001
             failures.append(error)
 
-    with Store.open(tmp_path / "s.db" if where == "file" else None) as store:
+    opened: Place | None = tmp_path / "s.db" if where == "file" else None
+    if where == "postgres":
+        opened = request.getfixturevalue("server").url()
+    with Store.open(opened) as store:
         store.ensure_account("acme")
         lease = acquired(store, seconds=1000)
         served: set[int] = set()
@@ -245,18 +290,19 @@ def test_threads_share_a_store(tmp_path: Path, where: str) -> None:
         assert store.hints("acme") == []
 
 
-def test_no_exception_of_the_library_escapes(tmp_path: Path) -> None:
+def test_no_exception_of_the_library_escapes(place: Place) -> None:
     """A table that vanished under our feet is a store error with its cause."""
-    with Store.open(tmp_path / "s.db") as store:
+    with Store.open(place) as store:
         with store._write() as tx:
-            tx.c.exec_driver_sql("drop table hint")
-        with pytest.raises(StoreError, match="no such table") as caught:
+            hint_table.drop(tx.c)
+        with pytest.raises(StoreError, match=r"no such table|does not exist") as caught:
             store.mark("acme", [1])
         assert isinstance(caught.value.__cause__, sa.exc.SQLAlchemyError)
 
 
-def marking(path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", MARKER, str(path)], stdout=subprocess.PIPE, text=True)
+def marking(place: Place) -> subprocess.Popen[str]:
+    word = str(place) if isinstance(place, Path) else place.render_as_string()
+    return subprocess.Popen([sys.executable, "-c", MARKER, word], stdout=subprocess.PIPE, text=True)
 
 
 def end(process: subprocess.Popen[str]) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.store.conftest import Clock, acquired
@@ -129,7 +129,7 @@ def test_whether_the_standing_is_complete_is_remembered(store: Store, lease: Lea
     assert not store.standing_complete("acme")
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(
@@ -141,16 +141,17 @@ def test_whether_the_standing_is_complete_is_remembered(store: Store, lease: Lea
     by_type=st.booleans(),
 )
 def test_the_order_is_total_and_first_is_its_minimum(
-    rows: list[tuple[int, int, int, float, bool]], by_type: bool
+    store: Store, rows: list[tuple[int, int, int, float, bool]], by_type: bool
 ) -> None:
     """Whatever was stored in whatever sequence, the order is the one of the key, and number one is its first."""
     entries = [entry(row[0], row[1], row[2], row[3], in_order=row[4]) for row in rows]
-    with Store.open(None) as store:
-        store.ensure_account("acme")
-        store.stand(acquired(store), entries)
-        wanted = sorted(
-            (row for row in entries if row.in_order),
-            key=lambda row: (row.band, row.type_rank if by_type else 0, row.received, row.ticket),
-        )
-        assert store.order("acme", by_type=by_type) == wanted
-        assert store.first("acme", by_type=by_type) == (wanted[0] if wanted else None)
+    lease = acquired(store)
+    store.unstand(lease, range(1, 51))
+    store.stand(lease, entries)
+    store.release(lease)
+    wanted = sorted(
+        (row for row in entries if row.in_order),
+        key=lambda row: (row.band, row.type_rank if by_type else 0, row.received, row.ticket),
+    )
+    assert store.order("acme", by_type=by_type) == wanted
+    assert store.first("acme", by_type=by_type) == (wanted[0] if wanted else None)

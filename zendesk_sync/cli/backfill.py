@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
@@ -165,9 +164,8 @@ def _seconds(text: str | None) -> int:
 
 
 def _store(chosen: Chosen, *, dry_run: bool) -> Store:
-    path: Path | None = None if dry_run else chosen.settings.path(chosen.settings.service.store)
     try:
-        store = Store.open(path)
+        store = Store.open(None if dry_run else chosen.settings.place())
     except StoreBusy as error:
         advice = (
             "a backfill needs the store for itself: stop the service; what webhooks miss meanwhile, its sweep finds"

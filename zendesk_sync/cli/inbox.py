@@ -125,10 +125,10 @@ class _Row:
 def _opened(config: Path | None, account: str | None) -> Iterator[tuple[str, Store]]:
     """The account and the store, which another process may be using."""
     chosen = choose(config, account)
-    file = chosen.settings.path(chosen.settings.service.store)
-    if not file.exists():
-        raise InputError(f"{file}: there is no store yet, so nothing waits; `zendesk-sync serve` creates it")
-    with Store.open(file, exclusive=False) as store:
+    place = chosen.settings.place()
+    if isinstance(place, Path) and not place.exists():
+        raise InputError(f"{place}: there is no store yet, so nothing waits; `zendesk-sync serve` creates it")
+    with Store.open(place, exclusive=False) as store:
         yield chosen.name, store
 
 

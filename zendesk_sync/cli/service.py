@@ -58,7 +58,7 @@ def serve(
     for name in settings.accounts:
         if settings_file.load_secrets(settings, name).webhook_secret is None:
             log.warning("webhooks are refused until setup apply has run; the sweep works", account=name)
-    store = Store.open(None if dry_run else settings.path(settings.service.store))
+    store = Store.open(None if dry_run else settings.place())
     with store:
         # The rates outlive the connections, as the minutes that they count do.
         budgets = {name: Budget(account.rate_share) for name, account in settings.accounts.items()}
@@ -108,7 +108,7 @@ def sweep(
             patience_s=ONE_SHOT_PATIENCE_S,
         )
 
-    store = Store.open(None if dry_run else chosen.settings.path(chosen.settings.service.store))
+    store = Store.open(None if dry_run else chosen.settings.place())
     with store:
         store.ensure_account(chosen.name)
         store.request_sweep(chosen.name)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from zendesk_sync.store.inbox import Inbox, ids
 from zendesk_sync.store.leases import Lease
-from zendesk_sync.store.schema import backfill, backfill_ticket, insert
+from zendesk_sync.store.schema import backfill, backfill_ticket
 
 _CHUNK: Final = 500
 
@@ -72,7 +72,7 @@ class Backfills(Inbox):
                 return found
             tx.c.execute(backfill_ticket.delete().where(backfill_ticket.c.account == lease.account))
             row = {"since": since, "what": what, "cursor": None, "exported": False, "tickets": 0}
-            new = insert(backfill).values(account=lease.account, **row)
+            new = self._insert(backfill).values(account=lease.account, **row)
             tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_=row))
             return BackfillState(since, what, None, exported=False, tickets=0)
 
@@ -104,7 +104,7 @@ class Backfills(Inbox):
             values = {"cursor": cursor, "exported": exported, "tickets": backfill.c.tickets + tickets}
             tx.c.execute(backfill.update().where(mine).values(values))
             if rows:
-                new = insert(backfill_ticket)
+                new = self._insert(backfill_ticket)
                 changed = {name: new.excluded[name] for name in ("created", "updated", "stamp")}
                 tx.c.execute(new.on_conflict_do_update(index_elements=["account", "ticket"], set_=changed), rows)
 

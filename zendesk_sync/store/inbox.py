@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from zendesk_sync.store import schema
 from zendesk_sync.store.database import Tx
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import MAX_ID, NEVER, hint, insert
+from zendesk_sync.store.schema import MAX_ID, NEVER, hint
 
 BATCH: Final = 100
 """Ids that Zendesk takes in one ``show_many`` or ``update_many``."""
@@ -121,20 +121,18 @@ class Inbox(Leases):
             paused = schema.account.c.paused_until > tx.now
             if tx.c.scalar(sa.select(paused).where(schema.account.c.id == lease.account)):
                 return []
+            spent = sa.and_(ready, hint.c.tries >= MAX_TRIES)
+            _lock(tx, spent)
             tx.c.execute(
-                hint.update()
-                .where(ready, hint.c.tries >= MAX_TRIES)
-                .values(due=NEVER, fence=0, error=sa.func.coalesce(hint.c.error, _NO_OUTCOME))
+                hint.update().where(spent).values(due=NEVER, fence=0, error=sa.func.coalesce(hint.c.error, _NO_OUTCOME))
             )
             found = sa.select(hint.c.ticket, hint.c.seq, hint.c.tries).where(ready)
             rows = tx.c.execute(found.order_by(hint.c.due, hint.c.marked_at, hint.c.ticket).limit(limit)).all()
             chosen = rows[:1] if rows and rows[0].tries >= SUSPECT else [row for row in rows if row.tries < SUSPECT]
             if chosen:
-                tx.c.execute(
-                    hint.update()
-                    .where(mine, hint.c.ticket.in_([row.ticket for row in chosen]))
-                    .values(tries=hint.c.tries + 1, due=until, fence=lease.fence)
-                )
+                these = sa.and_(mine, hint.c.ticket.in_([row.ticket for row in chosen]))
+                _lock(tx, these)
+                tx.c.execute(hint.update().where(these).values(tries=hint.c.tries + 1, due=until, fence=lease.fence))
             return [Taken(row.ticket, row.seq, row.tries + 1) for row in chosen]
 
     def settle(self, lease: Lease, done: Iterable[Taken], later: Mapping[Taken, Later] | None = None) -> None:
@@ -150,12 +148,14 @@ class Inbox(Leases):
         with self._write() as tx:
             self._hold(tx, lease)
             mine = sa.and_(hint.c.account == lease.account, hint.c.fence == lease.fence)
+            done, later = list(done), later or {}
+            _lock(tx, sa.and_(mine, hint.c.ticket.in_([taken.ticket for taken in (*done, *later)])))
             if rows := [{"t": taken.ticket, "s": taken.seq} for taken in done]:
                 this = sa.and_(mine, hint.c.ticket == sa.bindparam("t"))
                 tx.c.execute(hint.delete().where(this, hint.c.seq == sa.bindparam("s")), rows)
                 again = {"due": tx.now, "marked_at": tx.now, "tries": 0, "error": None, "fence": 0}
                 tx.c.execute(hint.update().where(this, hint.c.seq > sa.bindparam("s")).values(again), rows)
-            for taken, wish in (later or {}).items():
+            for taken, wish in later.items():
                 this = sa.and_(mine, hint.c.ticket == taken.ticket)
                 seq = tx.c.scalar(sa.select(hint.c.seq).where(this))
                 if seq is not None:
@@ -214,7 +214,7 @@ class Inbox(Leases):
         if not tickets:
             return
         self._ensure(tx, account)
-        new = insert(hint)
+        new = self._insert(hint)
         held = hint.c.fence == self._live_fence(tx, account)
         dead = hint.c.due >= NEVER
         merged = {
@@ -244,6 +244,11 @@ class Inbox(Leases):
 
 
 _NO_OUTCOME: Final = f"no outcome after {MAX_TRIES} tries: each time the worker ended before it could say why"
+
+
+def _lock(tx: Tx, which: sa.ColumnElement[bool]) -> None:
+    """Lock rows in the order of their ids, as everybody does who touches several: nobody waits in a circle."""
+    tx.c.execute(sa.select(hint.c.ticket).where(which).order_by(hint.c.ticket).with_for_update())
 
 
 def put_back(taken: Taken, wish: Later, now: float, *, newer: bool) -> tuple[float, int]:

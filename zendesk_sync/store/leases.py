@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from zendesk_sync.errors import LeaseLost
 from zendesk_sync.store import schema
 from zendesk_sync.store.database import Database, Tx
-from zendesk_sync.store.schema import NEVER, hint, insert
+from zendesk_sync.store.schema import NEVER, hint
 
 _account = schema.account
 
@@ -123,7 +123,7 @@ class Leases(Database):
             return list(tx.c.scalars(found.order_by(_account.c.lease_until, _account.c.id)))
 
     def _ensure(self, tx: Tx, account: str) -> None:
-        tx.c.execute(insert(_account).values(id=account).on_conflict_do_nothing())
+        tx.c.execute(self._insert(_account).values(id=account).on_conflict_do_nothing())
 
     def _hold(self, tx: Tx, lease: Lease) -> float:
         """When the lease ends, in the transaction that is about to rely on it.

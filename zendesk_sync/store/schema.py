@@ -10,7 +10,6 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, String, Table
-from sqlalchemy.dialects import sqlite
 
 from zendesk_sync.errors import StoreError
 
@@ -24,7 +23,6 @@ MAX_ID: Final = 2**63 - 1
 """The largest id a 64-bit column holds; Zendesk documents its ids as 64-bit integers."""
 
 metadata = sa.MetaData()
-insert = sqlite.insert  # the dialect's own insert has ON CONFLICT; Postgres spells it the same way
 
 about = Table("about", metadata, Column("schema", Integer, primary_key=True, autoincrement=False))
 
@@ -124,16 +122,23 @@ MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = {1: _new_tables}
 """From each older version, what leads to the next one; all steps of an opening are one transaction."""
 
 
-def prepare(c: sa.Connection, name: str) -> None:
+def prepare(c: sa.Connection, name: str, namespace: str | None = None) -> None:
     """Create the tables, or bring those found up to this program's version.
 
+    On Postgres the tables have a ``namespace`` (a schema) to themselves, and processes that open at once take turns.
+
     Raises:
-        StoreError: the file belongs to another program, or to a newer version of this one.
+        StoreError: the store belongs to another program, or to a newer version of this one.
     """
-    tables = set(sa.inspect(c).get_table_names())
+    if namespace is not None:
+        c.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"zendesk-sync {namespace}"})
+        c.execute(sa.text("set local statement_timeout = 0"))  # a migration may take its time
+        if not sa.inspect(c).has_schema(namespace):
+            c.execute(sa.schema.CreateSchema(namespace))
+    tables = set(sa.inspect(c).get_table_names(schema=namespace))
     if about.name not in tables:
         if tables:
-            raise StoreError(f"{name}: holds the tables of another program; name another file as the store")
+            raise StoreError(f"{name}: holds the tables of another program; name another place as the store")
         metadata.create_all(c)
         c.execute(about.insert().values(schema=SCHEMA))
         return
@@ -141,7 +146,7 @@ def prepare(c: sa.Connection, name: str) -> None:
     if found is None or found > SCHEMA:
         raise StoreError(
             f"{name}: written by a newer zendesk-sync (tables of version {found}, this program knows {SCHEMA}); "
-            f"run that version, or delete the file: open tickets are swept again and nothing is lost"
+            f"run that version, or delete the store: open tickets are swept again and nothing is lost"
         )
     for version in range(found, SCHEMA):
         MIGRATIONS[version](c)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from zendesk_sync.store import schema
 from zendesk_sync.store.inbox import ids
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import insert, standing
+from zendesk_sync.store.schema import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Standings(Leases):
         with self._write() as tx:
             self._hold(tx, lease)
             if rows:
-                new = insert(standing)
+                new = self._insert(standing)
                 changed = {column.name: new.excluded[column.name] for column in _COLUMNS if column.name != "ticket"}
                 tx.c.execute(new.on_conflict_do_update(index_elements=["account", "ticket"], set_=changed), rows)
 

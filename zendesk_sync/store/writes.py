@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from zendesk_sync.store.inbox import ids
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import insert, intent, seen
+from zendesk_sync.store.schema import intent, seen
 
 ECHO_S: Final = 30 * 86400.0
 """How long a verified write is remembered. Its echo comes within minutes; an echo that slips through costs one read."""
@@ -50,7 +50,7 @@ class Writes(Leases):
         with self._write() as tx:
             self._hold(tx, lease)
             if rows:
-                new = insert(intent).values(
+                new = self._insert(intent).values(
                     account=lease.account, ticket=sa.bindparam("ticket"), job=job, sent_at=tx.now
                 )
                 changed = {"job": new.excluded.job} | ({} if job else {"sent_at": new.excluded.sent_at})
@@ -96,7 +96,7 @@ class Writes(Leases):
         with self._write() as tx:
             self._hold(tx, lease)
             if rows:
-                new = insert(seen)
+                new = self._insert(seen)
                 changed = {name: new.excluded[name] for name in ("updated_at", "written_at")}
                 rows = [{**row, "account": lease.account, "written_at": tx.now} for row in rows]
                 tx.c.execute(new.on_conflict_do_update(index_elements=["account", "ticket"], set_=changed), rows)

@@ -1,0 +1,111 @@
+"""A real Postgres for tests: Debian's server on a free port, in a temporary folder, as a user without privileges."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=127.0.0.1"
+"""The disk is not what is tested: a killed server's pages survive in the kernel."""
+_numbers = count(1)
+
+
+@functools.cache
+def binaries() -> Path | None:
+    """The folder of ``initdb`` and ``pg_ctl``; Debian keeps them out of the path."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return folders[-1].parent if folders else None
+
+
+def required() -> Path:
+    """The binaries; skips without them, unless ``REQUIRE_POSTGRES`` says that this must not happen."""
+    if (found := binaries()) is None:
+        if os.environ.get("REQUIRE_POSTGRES") == "1":
+            pytest.fail("REQUIRE_POSTGRES is set and there is no Postgres: apt-get install postgresql")
+        pytest.skip("no Postgres server on this machine; on Debian or Ubuntu: apt-get install postgresql")
+    return found
+
+
+class Postgres:
+    """One server. ``url()`` gives each caller a namespace of its own in the server's one database."""
+
+    def __init__(self, folder: Path) -> None:
+        self._bin, self._folder = required(), folder
+        self._as: list[str] = []
+        if os.geteuid() == 0:  # initdb refuses root
+            user = next(name for name in ("postgres", "nobody") if _exists(name))
+            self._as = ["runuser", "-u", user, "--"]
+            shutil.chown(folder, user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._run("initdb", "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync", "-D", str(folder / "data"))
+        self.start()
+
+    def start(self) -> None:
+        options = f"{OPTIONS} -p {self.port} -k {self._folder}"
+        self._run("pg_ctl", "start", "-w", "-D", self._data, "-o", options, "-l", str(self._folder / "log"))
+
+    def stop(self, mode: str = "fast") -> None:
+        """``fast`` throws everybody out; ``immediate`` is a crash."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", self._data)
+
+    def url(self, namespace: str | None = None) -> sa.URL:
+        query = {"schema": namespace or f"test_{os.getpid()}_{next(_numbers)}"}
+        return sa.URL.create("postgresql", "tester", host="127.0.0.1", port=self.port, database="postgres", query=query)
+
+    def execute(self, statement: str) -> list[sa.Row[tuple[object, ...]]]:
+        engine = sa.create_engine(self.url().set(drivername="postgresql+psycopg", query={}), poolclass=sa.NullPool)
+        with engine.begin() as c:
+            got = c.exec_driver_sql(statement)
+            return list(got) if got.returns_rows else []
+
+    @property
+    def _data(self) -> str:
+        return str(self._folder / "data")
+
+    def _run(self, program: str, *words: str) -> None:
+        # Not through pipes: the server would keep them open for as long as it lives.
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(
+                [*self._as, str(self._bin / program), *words], stdout=said, stderr=said, check=False, cwd="/"
+            )
+            said.seek(0)
+            assert done.returncode == 0, f"{program}: {said.read()}"
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[Postgres]:
+    required()
+    folder = Path(tempfile.mkdtemp(prefix="zs-pg-"))
+    try:
+        server = Postgres(folder)
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(AssertionError):
+                server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _exists(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
