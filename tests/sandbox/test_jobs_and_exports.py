@@ -166,6 +166,26 @@ def test_organization_changes_are_exported(desk: Desk) -> None:
     assert [one["id"] for one in body["organizations"]] == [organization["id"]]
 
 
+def test_a_deleted_organization_is_exported_and_nothing_else_of_it_is_left(desk: Desk) -> None:
+    """With `deleted_at`, after the held-back minute; reads are 404, its tickets come again, its name is free."""
+    made = desk.call("POST", "organizations", {"organization": {"name": "N", "external_id": "x"}}, status=201).json()
+    number = made["organization"]["id"]
+    robin = desk.user(email="r@n.example", organization_id=number)["id"]
+    ticket = desk.ticket(requester_id=robin)["id"]
+    desk.advance(120)
+    start = desk.get(f"tickets/{ticket}")["ticket"]["generated_timestamp"] + 1
+    desk.call("DELETE", f"organizations/{number}", status=204)
+    assert desk.get(f"incremental/organizations?start_time={start}")["organizations"] == []
+    desk.advance(61)
+    [gone] = desk.get(f"incremental/organizations?start_time={start}")["organizations"]
+    assert (gone["id"], gone["deleted_at"], gone["updated_at"]) == (number, gone["deleted_at"], gone["deleted_at"])
+    [moved] = desk.get(f"incremental/tickets/cursor?start_time={start}")["tickets"]
+    assert (moved["id"], moved["organization_id"]) == (ticket, None)
+    assert desk.get("organizations")["organizations"] == desk.get("organizations/autocomplete?name=N")["organizations"]
+    desk.call("GET", f"organizations/{number}", status=404)
+    desk.call("POST", "organizations", {"organization": {"name": "N", "external_id": "x"}}, status=201)
+
+
 def test_fast_means_fast() -> None:
     """With `fast` a job ends and the export shows a change within about two seconds of real time."""
     with Sandbox(fast=True, clock=Clock(frozen=True)) as sandbox:

@@ -152,6 +152,7 @@ def test_jobs_are_thirty_at_once(desk: Desk) -> None:
     assert refused.json()["error"] == "TooManyJobs"
     assert len(refused.json()["current_job_ids"]) == 30
     assert "retry-after" in refused.headers
+    assert refused.headers["zendesk-ratelimit-inflight-jobs"] == "total=30; remaining=0; resets=60"
     desk.advance(5)
     desk.call("PUT", path, body, status=200)
 

@@ -69,6 +69,19 @@ def test_each_kind_of_term_finds_its_tickets(desk: Desk) -> None:
         assert set(_ids(desk, f"type:ticket {query}")) == expected, query
 
 
+def test_words_are_found_whatever_their_case_and_what_stands_between_them(desk: Desk) -> None:
+    """Letters beyond ASCII have cases too, in subjects and comments; a phrase goes over the end of a line."""
+    one = desk.ticket(subject="Ärger im Büro", comment={"body": "ÜBERALL kaputt,\nganz schlimm; 50% von a_b"})["id"]
+    two = desk.ticket(subject="Arger", comment={"body": "Überallhin, kaputt. Schlimm ganz 50"})["id"]
+    cases = {
+        "ärger": {one}, "ÄRGER": {one}, "arger": {two}, "überall": {one}, "überall*": {one, two},
+        '"kaputt ganz"': {one}, '"ganz schlimm"': {one}, '"IM BÜRO"': {one}, "a_b": {one}, "aXb": set(),
+        "subject:büro": {one}, "-ärger": {two}, "50": {one, two},
+    }  # fmt: skip
+    for query, expected in cases.items():
+        assert set(_ids(desk, f"type:ticket {query}")) == expected, query
+
+
 def test_other_things_are_found_and_told_apart(desk: Desk) -> None:
     """Without a type everything is searched; `result_type` says what each result is."""
     firm = desk.call(

@@ -108,9 +108,9 @@ def test_no_key_lets_a_trace_out(shared: Desk, part: str, value: object) -> None
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "seed.json cannot be read as JSON"),
-        (b"[" * 100_000, "seed.json cannot be read as JSON"),
-        (b"[]", "seed.json: the outermost value must be an object"),
+        (b"{", "cannot be read as JSON"),
+        (b"[" * 100_000, "cannot be read as JSON"),
+        (b"[]", "the outermost value must be an object"),
         (b'{"tickets": {}}', "tickets: write each entry as [[tickets]]"),
         (b'{"tickets": [{"subject": "S"}]}', "tickets 1: description is missing"),
     ],
@@ -124,12 +124,12 @@ def test_json_is_refused_in_the_same_words(tmp_path: Path, content: bytes, messa
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"a = ", b"a = " + b"[" * 20_000, None])
-def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes | None) -> None:
     """Neither broken text, nor endless nesting, nor a folder in its place is a trace."""
     seed = tmp_path / "seed.toml"
     if content is None:
         seed.mkdir()
     else:
         seed.write_bytes(content)
-    with pytest.raises(SeedError, match=r"seed\.toml cannot be read"):
+    with pytest.raises(SeedError, match=r"^cannot be read"):
         Sandbox(seed=seed)

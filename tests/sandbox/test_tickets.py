@@ -47,6 +47,15 @@ def test_unknown_keys_are_dropped_and_named_in_a_header(desk: Desk) -> None:
         "PUT", f"tickets/{ticket['id']}", {"ticket": {"priorty": "high", "description": "x"}}, status=200
     )
     assert '"ticket.priorty"' in answer.headers["x-zendesk-api-warn"]
+    misspelled = {"comment": {"body": "For us only", "pubic": False}}
+    for method, path, body in (
+        ("PUT", f"tickets/{ticket['id']}", {"ticket": misspelled}),
+        ("PUT", "tickets/update_many", {"tickets": [{"id": ticket["id"], **misspelled}]}),
+        ("POST", "tickets", {"ticket": misspelled}),
+    ):
+        warned = desk.call(method, path, body).headers["x-zendesk-api-warn"]
+        assert warned == '{:allowed_parameters=>{:controller=>[], :unpermitted_keys=>["ticket.comment.pubic"]}}'
+    assert desk.get(f"tickets/{ticket['id']}/comments")["comments"][-1]["public"]
     assert answer.json()["ticket"]["description"] == "Since this morning."
 
 
@@ -135,6 +144,7 @@ def test_an_end_user_creates_with_few_words(desk: Desk) -> None:
     ticket = desk.read(answer.json()["request"]["id"])
     assert (ticket["requester_id"], ticket["priority"], ticket["tags"]) == (robin["id"], None, [])
     desk.call("GET", "tickets", headers=desk.acting_as(robin["id"]), status=403)
+    desk.call("POST", "tickets", {"ticket": body}, headers=desk.acting_as(robin["id"]), status=403)
 
 
 def test_closed_tickets_refuse_and_have_followups(desk: Desk) -> None:

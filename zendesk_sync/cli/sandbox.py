@@ -66,7 +66,7 @@ def sandbox(
     try:
         run(port, data, fast=fast, seed=seed, generate=generate, random_seed=random_seed, chaos=chaos, ready=ready)
     except SeedError as error:
-        raise InputError(f"{seed}: {error}") from None
+        raise InputError(f"--seed {seed}: {error}") from None
     except ChaosError as error:
         raise InputError(f"--chaos {chaos}: {error}") from None
     except DataError as error:

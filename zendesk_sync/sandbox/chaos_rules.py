@@ -61,7 +61,8 @@ def read(path: Path) -> tuple[int, tuple[Rule, ...]]:
         text = path.read_text(encoding="utf-8")
         data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as fault:
-        raise ChaosError(f"cannot be read: {fault}") from fault
+        reason = fault.strerror if isinstance(fault, OSError) else fault
+        raise ChaosError(f"cannot be read: {reason}") from fault
     return parse(data)
 
 

@@ -18,14 +18,14 @@ _PATHS = {
     "metric.status_updated_at", "assigned_at": "metric.assigned_at", "solved_at": "metric.solved_at",
     "requester_at": "metric.requester_updated_at", "assignee_at": "metric.assignee_updated_at",
 }  # fmt: skip
-_WORD = re.compile(r"\w+", re.UNICODE)
+WORD = re.compile(r"\w+", re.UNICODE)
 COLUMNS = ("id", *_PATHS, "tags")
 """`tags` is one text with a blank around each tag; `fields` is the JSON object of the custom fields."""
 
 
 def has_word(text: str | None, wanted: str) -> bool:
     """Whether these words stand in a text one behind the other; the last may be a beginning, as `print*`."""
-    spoken, asked = _WORD.findall((text or "").lower()), _WORD.findall(wanted.lower())
+    spoken, asked = WORD.findall((text or "").lower()), WORD.findall(wanted.lower())
     if not asked:
         return bool(wanted.strip("*")) and wanted.strip("*").lower() in (text or "").lower()
     beginning = wanted.endswith("*")

@@ -51,7 +51,8 @@ def _text(path: Path) -> str:
             return bundled_text()
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as fault:
-        raise SeedError(f"{path.name} cannot be read: {fault}") from fault
+        reason = fault.strerror if isinstance(fault, OSError) else fault
+        raise SeedError(f"cannot be read: {reason}") from fault
 
 
 def bundled_text() -> str:
@@ -64,9 +65,9 @@ def _parsed(path: Path, text: str) -> Doc:
     try:
         data = json.loads(text) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as fault:  # both parsers' errors are ValueErrors
-        raise SeedError(f"{path.name} cannot be read as {'JSON' if is_json else 'TOML'}: {fault}") from fault
+        raise SeedError(f"cannot be read as {'JSON' if is_json else 'TOML'}: {fault}") from fault
     if not isinstance(data, dict):
-        raise SeedError(f"{path.name}: the outermost value must be an object, with tickets and the like as its keys")
+        raise SeedError("the outermost value must be an object, with tickets and the like as its keys")
     return data
 
 

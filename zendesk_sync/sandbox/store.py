@@ -211,15 +211,16 @@ class Store:
         sql = f"SELECT mark, body FROM record WHERE {behind} ORDER BY mark, id LIMIT ?"  # noqa: S608 - only question marks
         return [(mark, msgspec.json.decode(body)) for mark, body in self.select(sql, (kind, *after, until, limit))]
 
-    def marked(self, kind: str, *, since: int, until: int, limit: int) -> list[tuple[int, Doc]]:
+    def marked(self, *kinds: str, since: int, until: int, limit: int) -> list[tuple[int, Doc]]:
         """Return (mark, record) with a mark between `since` and `until`; `limit` is exceeded rather than a mark cut."""
-        inside = "FROM record WHERE kind = ? AND mark BETWEEN ? AND ? ORDER BY mark, id"
+        marks = ", ".join("?" * len(kinds))
+        inside = f"FROM record WHERE kind IN ({marks}) AND mark BETWEEN ? AND ? ORDER BY mark, id"
         with self._lock:
             self._flush()
-            edge = self._db.execute(f"SELECT mark {inside} LIMIT 1 OFFSET ?", (kind, since, until, limit - 1))
+            edge = self._db.execute(f"SELECT mark {inside} LIMIT 1 OFFSET ?", (*kinds, since, until, limit - 1))
             row = edge.fetchone()
             last = until if row is None else row[0]
-            rows = self._db.execute(f"SELECT mark, body {inside}", (kind, since, last))
+            rows = self._db.execute(f"SELECT mark, body {inside}", (*kinds, since, last))
             return [(mark, msgspec.json.decode(body)) for mark, body in rows]
 
     def delete(self, kind: str, key: Key) -> bool:

@@ -1,6 +1,6 @@
 """One request as the endpoints see it, and the table row that leads to an endpoint."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -121,14 +121,23 @@ class Call:
 Handler = Callable[[Call], Reply] | Callable[[Call], Awaitable[Reply]]
 
 
-def permitted(given: Doc, allowed: Iterable[str], name: str) -> tuple[Doc, dict[str, str]]:
-    """Drop unknown keys without an error, as Zendesk does; return the rest and the header that tells of them."""
+def permitted(
+    given: Doc, allowed: Iterable[str], name: str, parts: Mapping[str, Iterable[str]] | None = None
+) -> tuple[Doc, dict[str, str]]:
+    """Drop unknown keys without an error, as Zendesk does; return the rest and the header that tells of them.
+
+    `parts` says what the objects inside may have: `{"comment": {"body", "public"}}`.
+    """
     known = set(allowed)
-    dropped = sorted(given.keys() - known)
-    keys = ", ".join(f'"{name}.{key}"' for key in dropped)
-    text = f"{{:allowed_parameters=>{{:controller=>[], :unpermitted_keys=>[{keys}]}}}}"
-    headers = {"x-zendesk-api-warn": text.encode("ascii", "replace").decode()} if dropped else {}
-    return {key: value for key, value in given.items() if key in known}, headers
+    kept = {key: value for key, value in given.items() if key in known}
+    dropped = {f"{name}.{key}" for key in given.keys() - known}
+    for part, keys in (parts or {}).items():
+        if isinstance(inner := kept.get(part), dict):
+            kept[part] = {key: value for key, value in inner.items() if key in keys}
+            dropped |= {f"{name}.{part}.{key}" for key in inner.keys() - kept[part].keys()}
+    listed = ", ".join(f'"{key}"' for key in sorted(dropped))
+    text = f"{{:allowed_parameters=>{{:controller=>[], :unpermitted_keys=>[{listed}]}}}}"
+    return kept, {"x-zendesk-api-warn": text.encode("ascii", "replace").decode()} if dropped else {}
 
 
 def rule(method: str, path: str, handler: Handler, needs: Needs = "agent") -> Route:

@@ -116,7 +116,8 @@ def _child(event: Doc, audit: Doc, *, full: bool) -> Doc:
 
 
 def organization_changes(call: Call) -> Reply:
-    found, frame = _by_time(call, organizations.KIND)
+    """Changed and deleted organizations, in the order of time."""
+    found, frame = _by_time(call, organizations.KIND, organizations.GONE)
     return Reply({**frame, "organizations": [organizations.present(call.state, one) for _, one in found]})
 
 
@@ -161,10 +162,10 @@ def sample(call: Call) -> Reply:
     return Reply({name: [show(call, record) for _, record in found[:_SAMPLE]], **frame, "count": len(found[:_SAMPLE])})
 
 
-def _by_time(call: Call, kind: str, largest: int = _LARGEST) -> tuple[list[tuple[int, Doc]], Doc]:
+def _by_time(call: Call, *kinds: str, largest: int = _LARGEST) -> tuple[list[tuple[int, Doc]], Doc]:
     """Return (mark, document) since `start_time`: a page is never cut inside a second, and pages overlap by one."""
     size, until = min(_size(call), largest), _until(call) - _stale(call)
-    found = call.state.store.marked(kind, since=_start_time(call), until=until, limit=size)
+    found = call.state.store.marked(*kinds, since=_start_time(call), until=until, limit=size)
     end = found[-1][0] if found else None
     following = f"{call.state.base_url}{call.request.url.path}?{urlencode({**_kept(call), 'start_time': str(end)})}"
     frame: Doc = {

@@ -2,7 +2,7 @@
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, rule
-from zendesk_sync.sandbox.errors import not_found
+from zendesk_sync.sandbox.errors import Refused, not_found
 from zendesk_sync.sandbox.model import jobs
 from zendesk_sync.sandbox.store import Doc
 
@@ -13,11 +13,18 @@ def started(
     call: Call, kind: str, items: list[Doc], *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Reply:
     """Queue a job and answer it, with the bucket of jobs in flight; 429 when there are too many."""
-    job = jobs.start(call.state, items, actor=call.me, kind=kind)
+    try:
+        job = jobs.start(call.state, items, actor=call.me, kind=kind)
+    except Refused as refused:
+        raise Refused(refused.status, refused.body, {**refused.headers, **_bucket(call)}) from None
+    bucket = _bucket(call)
+    return Reply({"job_status": jobs.present(call.state, job)}, status, {**(headers or {}), **bucket})
+
+
+def _bucket(call: Call) -> dict[str, str]:
     limit = call.state.pace.jobs_at_once
     left = limit - len(jobs.active(call.state))
-    bucket = {"zendesk-ratelimit-inflight-jobs": f"total={limit}; remaining={left}; resets=60"}
-    return Reply({"job_status": jobs.present(call.state, job)}, status, {**(headers or {}), **bucket})
+    return {"zendesk-ratelimit-inflight-jobs": f"total={limit}; remaining={left}; resets=60"}
 
 
 def index(call: Call) -> Reply:

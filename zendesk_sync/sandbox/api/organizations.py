@@ -8,7 +8,7 @@ from functools import partial
 from zendesk_sync.sandbox.api import jobs, paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.errors import invalid_record, not_found, plain, too_many_values
-from zendesk_sync.sandbox.model import external_ids, organizations, record_events, tickets, users
+from zendesk_sync.sandbox.model import external_ids, organizations, tickets, users
 from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
@@ -123,8 +123,7 @@ def delete_organization(call: Call) -> Reply:
         tickets.KIND, [key for (key,) in call.state.store.select(sql, (organization["id"],))]
     ):
         tickets.store(call.state, ticket | {"organization_id": None})
-    call.state.store.delete(organizations.KIND, organization["id"])
-    record_events.tell_deleted(call.state, organizations.KIND, organization)
+    organizations.remove(call.state, organization)
     return Reply(status=204)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
-from zendesk_sync.sandbox.api.tickets import as_end_user
 from zendesk_sync.sandbox.errors import not_found
 from zendesk_sync.sandbox.model import access, changes, comments, fields, tickets, users
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/requests"
@@ -16,6 +16,7 @@ _SHOWN = (
     "recipient", "email_cc_ids", "collaborator_ids",
 )  # fmt: skip
 _KEYS = frozenset({"subject", "comment", "custom_fields", "requester", "priority", "type", "status", "solved"})
+_PARTS = {"comment": comments.KEYS}
 _MINE, _COPIED = "t.requester_id = ?", "EXISTS (SELECT 1 FROM json_each(t.collaborators) WHERE value = ?)"
 _UNSOLVED, _SOLVED = "t.status NOT IN ('solved', 'closed')", "t.status IN ('solved', 'closed')"
 
@@ -59,17 +60,33 @@ def show(call: Call) -> Reply:
     return Reply({"request": _present(call, _own(call))})
 
 
+def _as_end_user(call: Call, given: Doc) -> Doc:
+    """Keep what an end user may set: subject, comment, and the fields that can be edited in the portal."""
+    editable = {field["id"]: field for field in call.state.store.all(fields.KIND) if field["editable_in_portal"]}
+    kinds = {field["type"] for field in editable.values()}
+    kept: Doc = {name: given[name] for name in ("subject", "comment", "description") if name in given}
+    if "priority" in kinds and "priority" in given:
+        kept["priority"] = given["priority"]
+    values = given.get("custom_fields")
+    if isinstance(values, list):
+        given_ids = [
+            value for value in values if isinstance(value, dict) and integer_or_none(value.get("id")) is not None
+        ]
+        kept["custom_fields"] = [value for value in given_ids if value["id"] in editable]
+    return kept
+
+
 def create(call: Call) -> Reply:
     """An end user asks for help by web form: 201 `{"request": {…}}`."""
-    given, headers = permitted(call.given("request"), _KEYS, "request")
-    ticket, _ = changes.create(call.state, as_end_user(call, given), actor=call.me, channel="web")
+    given, headers = permitted(call.given("request"), _KEYS, "request", _PARTS)
+    ticket, _ = changes.create(call.state, _as_end_user(call, given), actor=call.me, channel="web")
     location = call.state.url(f"requests/{ticket['id']}.json")
     return Reply({"request": _present(call, ticket)}, 201, {"location": location, **headers})
 
 
 def update(call: Call) -> Reply:
     """An end user answers, always in public, or solves the request, when it is assigned to somebody."""
-    given, headers = permitted(call.given("request"), _KEYS, "request")
+    given, headers = permitted(call.given("request"), _KEYS, "request", _PARTS)
     ticket, comment = _own(call), given.get("comment")
     change: Doc = {}
     if not comments.is_blank(comment):

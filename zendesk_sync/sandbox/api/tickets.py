@@ -8,7 +8,7 @@ from zendesk_sync.sandbox.api import jobs
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
 from zendesk_sync.sandbox.api.ticket_reading import find, told
 from zendesk_sync.sandbox.errors import forbidden, plain, too_many_values
-from zendesk_sync.sandbox.model import changes, coupling, deletion, fields, importing, users
+from zendesk_sync.sandbox.model import changes, comments, coupling, deletion, importing, users
 from zendesk_sync.sandbox.model.values import integer_or_none, integers, text_or_none
 from zendesk_sync.sandbox.store import Doc
 
@@ -17,16 +17,17 @@ _IDEMPOTENCY = "idempotency"
 _REMEMBERED_SECONDS = 2 * 3600
 _LONGEST_KEY = 255
 _MANY = 100
+_PARTS = {"comment": comments.KEYS}
 
 
 def create(call: Call) -> Reply:
     """201 `{"ticket", "audit"}` and `Location`; `?async=true` 202 and a job.
 
-    An end user can say less and is always the requester; a light agent creates no tickets.
+    End users have `POST /requests` for it, and a light agent creates no tickets.
     """
     _refuse_light(call)
-    if call.asks("async") and users.is_staff(call.me):
-        given, headers = permitted(call.given("ticket"), changes.CREATE_KEYS, "ticket")
+    if call.asks("async"):
+        given, headers = permitted(call.given("ticket"), changes.CREATE_KEYS, "ticket", _PARTS)
         return jobs.started(call, "create", [given], status=202, headers=headers)
     key = call.request.headers.get("idempotency-key")
     return _create(call) if key is None else _create_once(call, key)
@@ -52,29 +53,11 @@ def _create_once(call: Call, key: str) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    given, headers = permitted(call.given("ticket"), changes.CREATE_KEYS, "ticket")
-    if not users.is_staff(call.me):
-        given, channel = as_end_user(call, given), "web"
-    else:
-        channel = "api"
-    ticket, audit = changes.create(call.state, given, actor=call.me, channel=channel)
+    given, headers = permitted(call.given("ticket"), changes.CREATE_KEYS, "ticket", _PARTS)
+    ticket, audit = changes.create(call.state, given, actor=call.me)
     # The real create answer carries 0 here, as the timestamp is set behind it.
     shown = told(call, [ticket])[0][0] | {"generated_timestamp": 0}
     return Reply({"ticket": shown, "audit": audit}, 201, {"location": shown["url"], **headers})
-
-
-def as_end_user(call: Call, given: Doc) -> Doc:
-    """Keep what an end user may set: subject, comment, and the fields that can be edited in the portal."""
-    editable = {field["id"]: field for field in call.state.store.all(fields.KIND) if field["editable_in_portal"]}
-    kinds = {field["type"] for field in editable.values()}
-    kept: Doc = {name: given[name] for name in ("subject", "comment", "description") if name in given}
-    if "priority" in kinds and "priority" in given:
-        kept["priority"] = given["priority"]
-    values = given.get("custom_fields")
-    if isinstance(values, list):
-        given_ids = [value for value in values if isinstance(value, dict) and _is_id(value.get("id"))]
-        kept["custom_fields"] = [value for value in given_ids if value["id"] in editable]
-    return kept
 
 
 def update(call: Call) -> Reply:
@@ -82,7 +65,7 @@ def update(call: Call) -> Reply:
 
     `additional_tags` and `remove_tags` are ignored: they are documented for many tickets at once only.
     """
-    given, headers = permitted(call.given("ticket"), _allowed(call, changes.UPDATE_KEYS), "ticket")
+    given, headers = permitted(call.given("ticket"), _allowed(call, changes.UPDATE_KEYS), "ticket", _PARTS)
     if not given:
         _refuse_light(call)
     ticket, audit = changes.update(call.state, find(call), given, actor=call.me)
@@ -102,7 +85,7 @@ def _refuse_light(call: Call) -> None:
 def create_many(call: Call) -> Reply:
     """200 and a queued job; at most 100 tickets."""
     _refuse_light(call)
-    cleaned = [permitted(item, changes.CREATE_KEYS, "ticket") for item in _items(call)]
+    cleaned = [permitted(item, changes.CREATE_KEYS, "ticket", _PARTS) for item in _items(call)]
     headers = next((headers for _, headers in cleaned if headers), {})
     return jobs.started(call, "create", [item for item, _ in cleaned], headers=headers)
 
@@ -134,7 +117,9 @@ def update_many(call: Call) -> Reply:
         items = [{**call.given("ticket"), "id": number} for number in call.ids()]
     if not items:
         raise plain(400, "BadRequest", "No tickets are named")
-    cleaned = [permitted({**item, "id": integer_or_none(item["id"])}, changes.BULK_KEYS, "ticket") for item in items]
+    cleaned = [
+        permitted({**item, "id": integer_or_none(item["id"])}, changes.BULK_KEYS, "ticket", _PARTS) for item in items
+    ]
     headers = next((headers for _, headers in cleaned if headers), {})
     return jobs.started(call, "update", [item for item, _ in cleaned], headers=headers)
 
@@ -214,7 +199,7 @@ def _write_tags(how: Any, status: int) -> Callable[[Call], Reply]:
 _ONE = f"{V2}/tickets/{{id:int}}"
 _GONE = f"{V2}/deleted_tickets"
 ROUTES = [
-    rule("POST", f"{V2}/tickets", create, "user"),
+    rule("POST", f"{V2}/tickets", create),
     rule("POST", f"{V2}/tickets/create_many", create_many),
     rule("POST", f"{V2}/imports/tickets", put_in, "admin"),
     rule("PUT", f"{V2}/tickets/update_many", update_many),

@@ -10,7 +10,8 @@ from zendesk_sync.sandbox.store import Doc
 
 KIND = "comment"
 LIMIT = 65_535
-KEYS = frozenset({"body", "html_body", "public", "author_id", "uploads"})
+KEYS = frozenset({"body", "html_body", "value", "public", "author_id", "uploads"})
+"""What a write may say; `value` is an older word for `body`."""
 _ELEMENT = re.compile(r"</?[a-zA-Z][^>]*>")
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _PREFORMATTED = re.compile(r"(<pre\b.*?</pre\s*>)", re.DOTALL | re.IGNORECASE)

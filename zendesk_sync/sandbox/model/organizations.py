@@ -14,6 +14,8 @@ from zendesk_sync.sandbox.store import Doc
 
 KIND = "organization"
 MEMBERSHIP = "organization_membership"
+GONE = "deleted_organization"
+"""What only the incremental export still shows, with `deleted_at`."""
 WRITABLE = frozenset({
     "name", "external_id", "domain_names", "details", "notes", "group_id", "tags", "organization_fields",
     "shared_tickets", "shared_comments",
@@ -58,6 +60,14 @@ def update(state: State, organization: Doc, given: Doc) -> Doc:
     state.store.put(KIND, organization["id"], organization, parent=organization["name"].lower(), mark=state.seconds())
     record_events.tell(state, KIND, before, organization)
     return organization
+
+
+def remove(state: State, organization: Doc) -> None:
+    """Delete: its name and external id are free again, and the incremental export tells of it."""
+    gone = {**organization, "updated_at": state.now(), "deleted_at": state.now()}
+    state.store.delete(KIND, organization["id"])
+    state.store.put(GONE, organization["id"], gone, mark=state.seconds())
+    record_events.tell_deleted(state, KIND, organization)
 
 
 def _check(state: State, organization: Doc) -> None:
