@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import structlog
 import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 from starlette.applications import Starlette
 
 from webhooks.app import create_app
 from webhooks.health import Health
 from webhooks.signature import sign
+from zendesk_sync import metrics
 from zendesk_sync.errors import ConfigurationError, StoreError
 from zendesk_sync.settings import TEST_SECRET
 from zendesk_sync.store import Store
@@ -389,3 +392,83 @@ async def spoken(app: Starlette, body: AsyncIterator[bytes], *, hang_up: bool = 
     scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": []}
     await app(scope, receive, send)
     return sent
+
+
+def ask_from(app: Starlette, peer: str, *forwarded: str) -> int:
+    async def asked() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+            headers = [*signed().items(), *(("X-Forwarded-For", one) for one in forwarded)]
+            return await client.post(PATH, content=BODY, headers=headers)
+
+    return asyncio.run(asked()).status_code
+
+
+def test_the_allow_list_holds_for_the_true_sender(inbox: Inbox) -> None:
+    """Whoever is not on it gets 403, signed or not; ``X-Forwarded-For`` counts from our own proxy only."""
+    app = door(inbox, allow=[ip_network("203.0.113.0/24")], trusted_proxies=[ip_network("10.0.0.1")])
+    assert ask_from(app, "203.0.113.5") == 200
+    assert ask_from(app, "198.51.100.1") == 403
+    assert ask_from(app, "198.51.100.1", "203.0.113.5") == 403
+    assert ask_from(app, "10.0.0.1", "203.0.113.5") == 200
+    assert ask_from(app, "10.0.0.1", "203.0.113.5, 198.51.100.1") == 403
+    assert ask_from(app, "10.0.0.1", "198.51.100.1", "203.0.113.5") == 200
+    assert ask_from(app, "10.0.0.1", "nonsense") == 403
+    assert ask_from(app, "10.0.0.1") == 403
+    assert len(inbox.marked) == 3
+
+
+def test_without_an_allow_list_anybody_may_knock(inbox: Inbox, lines: list[Mapping[str, Any]]) -> None:
+    """The signature decides; a refusal's log line names the sender, as a trusted proxy tells it."""
+    app = door(inbox, trusted_proxies=[ip_network("10.0.0.0/8")], accounts={"acme": ["another"]})
+    assert ask_from(app, "10.0.0.1", "203.0.113.5") == 401
+    assert ask_from(app, "198.51.100.1", "203.0.113.5") == 401
+    assert [line["sender"] for line in lines] == ["203.0.113.5", "198.51.100.1"]
+
+
+def test_a_flood_of_refusals_does_not_fill_the_log(app: Starlette, lines: list[Mapping[str, Any]]) -> None:
+    """So many a second are told one by one, the rest by number; hints and failures are always told."""
+    for _ in range(300):
+        post(app, headers={})
+    assert post(app).status_code == 200
+    refused = [line for line in lines if line["status"] == 401]
+    assert len(refused) < 300
+    assert [line["status"] for line in lines].count(200) == 1
+
+
+def test_replayed_requests_are_one_hint(tmp_path: Path) -> None:
+    """A request caught on the way and sent a hundred times within its time changes nothing: one row, due once."""
+    with Store.open(tmp_path / "s.db") as store:
+        app = create_app(accounts={"acme": [SECRET]}, mark=store.mark, clock=lambda: NOW)
+        assert {post(app).status_code for _ in range(100)} == {200}
+        (hint,) = store.hints("acme")
+        assert (hint.ticket, hint.tries) == (33, 0)
+
+
+def test_both_secrets_open_while_one_is_replaced(inbox: Inbox) -> None:
+    """What was signed with the former secret and is still under way is taken too; a third is not."""
+    app = door(inbox, accounts={"acme": [SECRET, "the former one"]})
+    assert post(app).status_code == 200
+    assert post(app, headers=signed(secret="the former one")).status_code == 200
+    assert post(app, headers=signed(secret="one of long ago")).status_code == 401
+
+
+def test_metrics_count_by_account_and_reason_and_name_no_ticket(app: Starlette, inbox: Inbox) -> None:
+    """Reasons are fixed words, and what a stranger writes never becomes a label."""
+
+    def value(name: str, **labels: str) -> float:
+        return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+    kinds = [("", "unknown_account"), ("acme", "forged"), ("acme", "not_a_hint"), ("acme", "not_stored")]
+    before = [value("zendesk_sync_refused_total", account=a, reason=r) for a, r in kinds]
+    taken = value("zendesk_sync_hints_total", account="acme")
+    post(app, path="/webhooks/zendesk/private-words")
+    post(app, headers=signed(secret="another"))
+    post(app, b'{"ticket_id": "private words"}')
+    post(app, b'{"ticket_id": "987654321"}')
+    inbox.failure = StoreError("disk full")
+    post(app)
+    assert [value("zendesk_sync_refused_total", account=a, reason=r) for a, r in kinds] == [n + 1 for n in before]
+    assert value("zendesk_sync_hints_total", account="acme") == taken + 1
+    text = generate_latest(metrics.REGISTRY).decode()
+    assert not any(word in text for word in ("private", "987654321", SECRET))

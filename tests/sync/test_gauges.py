@@ -1,0 +1,99 @@
+"""What a monitoring system is told of inbox, sweep, pauses and rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from zendesk_sync.store import Store
+from zendesk_sync.sync.gauges import Gauges, render, states
+from zendesk_sync.zendesk.budget import Budget, Call, route
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.at = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def store(watch: Watch) -> Iterator[Store]:
+    with Store.open(None, clock=watch) as opened:
+        opened.ensure_account("acme")
+        opened.ensure_account("globex")
+        yield opened
+
+
+def told(store: Store, budgets: dict[str, Budget] | None = None) -> dict[tuple[str, ...], float]:
+    """Every sample: name and label values -> value."""
+    registry = CollectorRegistry()
+    registry.register(Gauges(store, ["acme", "globex"], budgets))
+    families = text_string_to_metric_families(render(registry).decode())
+    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+
+def test_the_inbox_and_its_ages(store: Store, watch: Watch) -> None:
+    """Due, waiting, parked and the oldest, for each account."""
+    store.mark("acme", [1, 2])
+    store.mark("acme", [3], delay=60)
+    watch.at += 30
+    found = told(store)
+    assert [found["zendesk_sync_inbox_hints", "acme", state] for state in ("due", "waiting", "parked")] == [2, 1, 0]
+    assert found["zendesk_sync_inbox_oldest_age_seconds", "acme"] == 30
+    assert found["zendesk_sync_inbox_hints", "globex", "due"] == 0
+    assert found["zendesk_sync_store_up",] == 1
+
+
+def test_sweep_lag_and_pauses(store: Store, watch: Watch) -> None:
+    """A sweep that never ended is infinitely old, so that an alert catches it; so is a pause without end."""
+    lease = store.acquire("acme", "test", 100)
+    assert lease is not None
+    store.commit_sweep(lease, [], "cursor", 60, complete=True)
+    store.release(lease)
+    store.pause("acme", 90)
+    store.pause("globex", math.inf)
+    watch.at += 40
+    found = told(store)
+    assert found["zendesk_sync_sweep_lag_seconds", "acme"] == 40
+    assert found["zendesk_sync_sweep_lag_seconds", "globex"] == math.inf
+    assert found["zendesk_sync_paused_seconds", "acme"] == 50
+    assert found["zendesk_sync_paused_seconds", "globex"] == math.inf
+    assert states(store, ["globex"])["globex"] | {"heard_ago_s": None} == {
+        "heard_ago_s": None, "swept_ago_s": None, "paused_s": None, "paused": True,
+        "waiting": 0, "due": 0, "parked": 0, "oldest_age_s": 0.0,
+    }  # fmt: skip
+
+
+def test_calls_and_the_rate(store: Store) -> None:
+    """By kind and limit, for the accounts that this process calls; and when Zendesk was last heard."""
+    now = [0.0]
+    budget = Budget(0.5, clock=lambda: now[0])
+    assert states(store, ["acme"], {"acme": budget})["acme"]["heard_ago_s"] is None
+    for _ in range(3):
+        call = Call(route("PUT", "/api/v2/tickets/4711"))
+        assert budget.admit(call) == 0
+        budget.answered(call, {"x-rate-limit": "400", "x-rate-limit-remaining": "390"})
+    now[0] = 7.0
+    found = told(store, {"acme": budget})
+    assert found["zendesk_sync_calls_total", "acme", "update"] == 3
+    assert found["zendesk_sync_rate_allowed", "acme", "account"] == 200
+    assert found["zendesk_sync_rate_free", "acme", "account"] == 197
+    assert states(store, ["acme"], {"acme": budget})["acme"]["heard_ago_s"] == 7.0
+    assert not any("4711" in str(key) for key in found)
+
+
+def test_a_store_that_fails_is_told(store: Store) -> None:
+    """The rest is left out, and nothing raises."""
+    store.close()
+    assert told(store) == {("zendesk_sync_store_up",): 0}
