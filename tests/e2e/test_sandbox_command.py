@@ -34,8 +34,8 @@ def test_it_fills_and_prints_what_one_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--seed", "none.toml"), "none.toml cannot be read"),
-        (("--seed", "bad.json"), "bad.json: tickets 1: requester is missing"),
+        (("--seed", "none.toml"), "--seed none.toml: cannot be read: No such file or directory"),
+        (("--seed", "bad.json"), "--seed bad.json: tickets 1: requester is missing"),
         (("--generate", "-1"), "greater than or equal to 0"),
     ],
 )
