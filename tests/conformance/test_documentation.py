@@ -24,6 +24,8 @@ def test_the_table_of_endpoints_is_the_application_s() -> None:
         ("organizations", seed_shapes.ORGANIZATION),
         ("users", seed_shapes.USER),
         ("ticket_fields", seed_shapes.TICKET_FIELD),
+        ("views", seed_shapes.VIEW),
+        ("conditions", seed_shapes.CONDITION),
         ("tickets", seed_shapes.TICKET),
         ("comments", seed_shapes.COMMENT),
         ("options", seed_shapes.OPTION),

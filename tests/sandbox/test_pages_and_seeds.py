@@ -102,6 +102,36 @@ def test_a_seeded_ticket_has_a_history(desk: Desk) -> None:
     assert {one["id"]: one["status"] for one in exported}[3] == "deleted"
 
 
+def test_seeded_views_name_fields_by_title(desk: Desk) -> None:
+    """In conditions, columns and groups; a view of the same title is left alone."""
+    data = tomllib.loads(SEED)
+    view = {
+        "title": "Flagged", "all": [{"field": "status", "operator": "is", "value": "closed"}],
+        "any": [{"field": "Flags", "operator": "includes", "value": "number_one"}],
+        "columns": ["nice_id", "Flags"], "group_by": "priority", "group_order": "asc", "sort_by": "created",
+    }  # fmt: skip
+    load(desk.sandbox.state, data | {"views": [view, view | {"columns": ["nice_id"]}]})
+    [made] = desk.get("views")["views"]
+    number = next(one["id"] for one in desk.get("ticket_fields")["ticket_fields"] if one["title"] == "Flags")
+    assert made["conditions"]["any"] == [
+        {"field": f"custom_fields_{number}", "operator": "includes", "value": "number_one"}
+    ]
+    assert [column["id"] for column in made["execution"]["columns"]] == ["nice_id", number]
+    assert (made["execution"]["group"]["id"], made["execution"]["group"]["order"]) == ("priority", "asc")
+    assert [row["ticket"]["id"] for row in desk.get(f"views/{made['id']}/execute")["rows"]] == [1]
+
+
+def test_the_bundled_seed_has_tickets_in_all_its_views() -> None:
+    """But in the one of the acting user, who has none yet; the agent page lists them all."""
+    with Sandbox(clock=Clock(frozen=True), seed=Path("demo")) as sandbox:
+        desk = Desk(sandbox)
+        with desk.http:
+            counts = {v["title"]: desk.get(f"views/{v['id']}/tickets")["count"] for v in desk.get("views")["views"]}
+            assert [title for title, count in counts.items() if not count] == ["Your unsolved tickets"]
+            page = desk.http.get("/agent").text
+            assert all(title in page for title in counts)
+
+
 def test_seeded_people_were_there_before_their_tickets(desk: Desk) -> None:
     """So exports and search, which are late with what is new, know them at once."""
     load(desk.sandbox.state, tomllib.loads(SEED))

@@ -19,6 +19,7 @@ _STARTS: dict[str, dict[str, Any]] = {
     "ticket_fields": {"title": "Flags", "type": "multiselect", "options": _OPTIONS},
     "tickets": {"subject": "S", "description": "D", "requester": "owner@sandbox.example"},
 }
+_STARTS["views"] = {"title": "V", "all": [{"field": "status", "operator": "is", "value": "new"}]}
 _COMMENT = {"author": "owner@sandbox.example", "body": "B"}
 
 
@@ -72,6 +73,15 @@ def shared() -> Iterator[Desk]:
         ("ticket_fields", {"options": [{"name": "x"}]}, "ticket_fields 1, options 1: value is missing"),
         ("ticket_fields", {"type": 5}, "ticket_fields 1: type must be a text, not 5"),
         ("ticket_fields", {"type": "magic"}, "ticket_fields 1: Type: is not valid"),
+        ("views", {"all": [{"field": "status"}]}, "views 1, all 1: operator is missing"),
+        (
+            "views",
+            {"all": [{"field": "status", "operator": "is", "value": {}}]},
+            "views 1, all 1: value must be a text",
+        ),
+        ("views", {"any": [{"field": "x", "operator": "is"}]}, "views 1: Conditions: x is not a valid field"),
+        ("views", {"all": []}, "views 1: Conditions: all needs at least one of"),
+        ("views", {"columns": ["Weight"]}, "views 1: "),
         ("organization_fields", {"type": "magic"}, "organization_fields 1: type 'magic' is none of checkbox, "),
         ("organization_fields", {"options": ["x"]}, "organization_fields 1: options must be a list of tables"),
     ],
@@ -96,7 +106,7 @@ def test_no_key_lets_a_trace_out(shared: Desk, part: str, value: object) -> None
 
     shape = {
         "organization_fields": shapes.ORGANIZATION_FIELD, "organizations": shapes.ORGANIZATION, "users": shapes.USER,
-        "ticket_fields": shapes.TICKET_FIELD, "tickets": shapes.TICKET,
+        "ticket_fields": shapes.TICKET_FIELD, "tickets": shapes.TICKET, "views": shapes.VIEW,
     }[part]  # fmt: skip
     for key in shape:
         if value == 5 and shape[key] is shapes.AGO:

@@ -1,8 +1,8 @@
 """Fills an account from a TOML or JSON file, whose format `docs/sandbox.md` describes. Nothing seeded runs a trigger.
 
-A file is a table of five lists: `organization_fields`, `organizations`, `users`, `ticket_fields`, `tickets`. Each may
-be left out; entries name one another by key, name, e-mail and title. Fields that the account has already stay, and get
-the options that they lack.
+A file is a table of six lists: `organization_fields`, `organizations`, `users`, `ticket_fields`, `views`, `tickets`.
+Each may be left out; entries name one another by key, name, e-mail and title. Fields that the account has already stay,
+and get the options that they lack; views stay as they are.
 """
 
 import hashlib
@@ -17,14 +17,17 @@ from typing import Any
 
 from zendesk_sync.sandbox.clock import iso
 from zendesk_sync.sandbox.errors import Refused
-from zendesk_sync.sandbox.model import fields, organization_fields, organizations, users
+from zendesk_sync.sandbox.model import fields, organization_fields, organizations, users, views
 from zendesk_sync.sandbox.model.tags import words
+from zendesk_sync.sandbox.model.view_conditions import CUSTOM
 from zendesk_sync.sandbox.seed_shapes import (
     AGO,
+    CONDITION,
     ORGANIZATION,
     ORGANIZATION_FIELD,
     TICKET_FIELD,
     USER,
+    VIEW,
     SeedError,
     require,
 )
@@ -192,10 +195,31 @@ def _lacking(known: Doc, entry: Doc, place: str) -> list[Doc]:
     return [*have, *new] if new else []
 
 
+def _view(state: State, entry: Doc, place: str) -> None:
+    require(entry, place, VIEW, "title", "all")
+    if any(known["title"] == entry["title"] for known in state.store.all(views.KIND)):
+        return
+    numbers = {one["title"]: one["id"] for one in state.store.all(fields.KIND) if one["type"] in fields.CUSTOM_TYPES}
+    conditions = {}
+    for name in ("all", "any"):
+        conditions[name] = given = [dict(one) for one in entry.get(name, [])]
+        for number, condition in enumerate(given, start=1):
+            require(condition, f"{place}, {name} {number}", CONDITION, "field", "operator")
+            if condition["field"] in numbers:
+                condition["field"] = f"{CUSTOM}{numbers[condition['field']]}"
+    output: Doc = {name: entry[name] for name in ("group_order", "sort_order") if name in entry}
+    output |= {name: numbers.get(entry[name], entry[name]) for name in ("group_by", "sort_by") if name in entry}
+    output["columns"] = [numbers.get(one, one) for one in entry.get("columns", [])]
+    owner = state.store.get(users.KIND, state.named_id("owner"))
+    assert owner is not None  # every account is born with one
+    views.create(state, {**entry, **conditions, "output": output}, owner)
+
+
 _PARTS: dict[str, Callable[[State, Doc, str], None]] = {
     "organization_fields": _organization_field,
     "organizations": _organization,
     "users": _user,
     "ticket_fields": _ticket_field,
+    "views": _view,
 }
 """In the order of loading, as entries name earlier ones."""

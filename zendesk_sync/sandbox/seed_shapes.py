@@ -48,6 +48,7 @@ TEXT = Kind("a text", lambda value: isinstance(value, str))
 TRUTH = Kind("true or false", lambda value: isinstance(value, bool))
 TEXTS = Kind("a list of texts", lambda value: _is_list_of(str, value))
 TABLES = Kind("a list of tables", lambda value: _is_list_of(dict, value))
+VALUE = Kind("a text, a number, a truth value or a list of them", lambda value: _is_table_of_values({"": value}))
 VALUES = Kind("a table of texts, numbers, truth values and lists of them", _is_table_of_values)
 AGO = Kind(f"a number of seconds from 0 to {_HUNDRED_YEARS}", _is_ago)
 
@@ -71,6 +72,11 @@ TICKET_FIELD: Shape = {
     "title": TEXT, "type": TEXT, "options": TABLES, "tag": TEXT, "agent_description": TEXT,
     "regexp_for_validation": TEXT, "editable_in_portal": TRUTH,
 }  # fmt: skip
+VIEW: Shape = {
+    "title": TEXT, "description": TEXT, "all": TABLES, "any": TABLES, "columns": TEXTS, "group_by": TEXT,
+    "group_order": TEXT, "sort_by": TEXT, "sort_order": TEXT,
+}  # fmt: skip
+CONDITION: Shape = {"field": TEXT, "operator": TEXT, "value": VALUE}
 TICKET: Shape = {
     "subject": TEXT, "description": TEXT, "requester": TEXT, "status": TEXT, "priority": TEXT, "type": TEXT,
     "fields": VALUES, "tags": TEXTS, "created_ago": AGO, "updated_ago": AGO, "comments": TABLES, "via": TEXT,

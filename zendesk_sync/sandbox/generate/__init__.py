@@ -40,7 +40,7 @@ def generate(state: State, count: int, random_seed: int = 0) -> None:
         raise seed.SeedError(f"generate takes a number of tickets from 0 to {MOST:,}, not {count:,}")
     bundled = tomllib.loads(seed.bundled_text())
     town = Town.of(random.Random(f"{random_seed} people"), count)  # noqa: S311 - believable, not secret
-    parts = {name: bundled[name] for name in ("organization_fields", "ticket_fields")}
+    parts = {name: bundled[name] for name in ("organization_fields", "ticket_fields", "views")}
     with state.store.bulk():
         organizations = [one for one in town.organizations if not named(state, one["name"])]
         people = [one for one in town.users if by_email(state, one["email"]) is None]
