@@ -1,10 +1,18 @@
-"""``serve``: door, worker and sweep in one process. ``sweep --once``: one round, for a look or from cron."""
+"""``serve``: door, work and sweep in one process. ``worker``: the work alone. ``sweep --once``: one round."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
@@ -23,60 +31,156 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
-from zendesk_sync.cli.door import health, receive
+from zendesk_sync.cli.door import health, receive, telling
 from zendesk_sync.cli.render import change, change_json
 from zendesk_sync.errors import (
     AccessDenied,
     ConfigurationError,
     CredentialsRejected,
     ZendeskError,
+    ZendeskSyncError,
 )
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.settings import Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.look import Look
-from zendesk_sync.sync.service import AccountWorker, Loop
+from zendesk_sync.sync.loop import STOP_LIMIT_S, Loop
+from zendesk_sync.sync.service import AccountWorker
 from zendesk_sync.zendesk.budget import Budget
 
 ROUND_LIMIT_S = 300.0
-STOP_LIMIT_S = 60.0
 log = structlog.get_logger()
+
+
+class Driver(StrEnum):
+    """Who says which account is served when; see ``service.driver``."""
+
+    EMBEDDED = "embedded"
+    LOOP = "loop"
+    PROCRASTINATE = "procrastinate"
+
+
+DriverOption = Annotated[Driver | None, typer.Option("--driver", help="Instead of service.driver.")]
 
 
 def serve(
     config: ConfigOption = None,
     dry_run: DryRunOption = False,
     port: Annotated[int | None, typer.Option("--port", help="Instead of service.port.", min=0, max=65535)] = None,
+    receive_only: Annotated[
+        bool, typer.Option("--receive-only", help="Store hints and leave the work to `zendesk-sync worker`.")
+    ] = False,
+    driver: DriverOption = None,
 ) -> None:
     """Receive webhooks, sweep the export, and keep priorities right until SIGTERM or Ctrl-C.
 
-    Starts without Zendesk, stores hints, and catches up. With --dry-run it keeps nothing and sends nothing.
+    Starts without Zendesk, stores hints, and catches up. With --dry-run it keeps nothing and sends nothing. With a
+    driver other than "embedded" it only receives, and `zendesk-sync worker` does the rest.
     """
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
     for name in settings.accounts:
         if settings_file.load_secrets(settings, name).webhook_secret is None:
             log.warning("webhooks are refused until setup apply has run; the sweep works", account=name)
-    store = Store.open(None if dry_run else settings.place())
-    with store:
-        # The rates outlive the connections, as the minutes that they count do.
-        budgets = {name: Budget(account.rate_share) for name, account in settings.accounts.items()}
-        workers = {
-            name: _worker(name, settings, handbook, store, budget, dry_run=dry_run) for name, budget in budgets.items()
-        }
+    receive_only = receive_only or (driver or settings.service.driver) != Driver.EMBEDDED
+    if receive_only and not dry_run and isinstance(settings.place(), Path):
+        raise ConfigurationError(
+            f"{settings.source}: service.store: a file serves one process, which must receive and work; "
+            f'use driver = "embedded", or a store on Postgres'
+        )
+    with Store.open(None if dry_run else settings.place()) as store:
         for name in settings.accounts:
-            _try_to_connect(name, settings, handbook)
             store.ensure_account(name)
-        loop = Loop(store, workers, settings.service.poll_seconds)
-        worker = threading.Thread(target=loop.run, name="worker", daemon=True)
-        worker.start()
-        try:
-            receive(settings, store, health(settings, store, budgets), port=port, on_hint=loop.wake)
-        finally:
-            loop.stop()
-            worker.join(STOP_LIMIT_S)
+        if receive_only:
+            receive(settings, store, health(settings, store), port=port)
+        else:
+            with _loop(settings, handbook, store, dry_run=dry_run) as (loop, budgets):
+                receive(settings, store, health(settings, store, budgets), port=port, on_hint=loop.wake)
         log.info("stopped")
+
+
+def worker(config: ConfigOption = None, driver: DriverOption = None) -> None:
+    """Do the work without receiving webhooks, until SIGTERM or Ctrl-C; as many processes as wanted, on Postgres.
+
+    Each account is served by one process at a time; when that dies, another goes on.
+    """
+    settings, handbook = load(config)
+    configure_logging(settings.service.log, logging.INFO)
+    place = settings.place()
+    wanted = driver or settings.service.driver
+    with Store.open(place) as store:
+        for name in settings.accounts:
+            store.ensure_account(name)
+        if wanted == Driver.PROCRASTINATE:
+            if isinstance(place, Path):
+                raise ConfigurationError(f"{settings.source}: service.driver: procrastinate needs a store on Postgres")
+            from zendesk_sync.sync import scale
+
+            workers, budgets = _workers(settings, handbook, store, dry_run=False)
+            with telling(settings, health(settings, store, budgets)):
+                log.info("working", accounts=len(workers), driver="procrastinate")
+                scale.run(place, store, workers, at_once=settings.service.concurrency)
+        else:
+            with (
+                _loop(settings, handbook, store, dry_run=False) as (_, budgets),
+                telling(settings, health(settings, store, budgets)),
+            ):
+                log.info("working", accounts=len(settings.accounts), driver="loop")
+                _until_told()
+        log.info("stopped")
+
+
+@contextlib.contextmanager
+def _loop(
+    settings: Settings, handbook: Handbook, store: Store, *, dry_run: bool
+) -> Iterator[tuple[Loop, dict[str, Budget]]]:
+    """The loop at work in a thread, and the rates of its accounts."""
+    workers, budgets = _workers(settings, handbook, store, dry_run=dry_run)
+    service = settings.service
+    loop = Loop(store, workers, service.poll_seconds, at_once=service.concurrency)
+    thread = threading.Thread(target=loop.run, name="loop", daemon=True)
+    thread.start()
+    try:
+        yield loop, budgets
+    finally:
+        loop.stop()
+        thread.join(STOP_LIMIT_S)
+
+
+def _workers(
+    settings: Settings, handbook: Handbook, store: Store, *, dry_run: bool
+) -> tuple[dict[str, AccountWorker], dict[str, Budget]]:
+    """Each account's worker and rate, after a first look whether the accounts can be used.
+
+    Raises:
+        ConfigurationError, CredentialsRejected, AccessDenied: no account can be used before a person mends it.
+    """
+    with ThreadPoolExecutor(settings.service.concurrency) as pool:
+        faults = [
+            fault for fault in pool.map(lambda name: _fault(name, settings, handbook), settings.accounts) if fault
+        ]
+    if len(faults) == len(settings.accounts):
+        raise faults[0]
+    # The rates outlive the connections, as the minutes that they count do.
+    budgets = {name: Budget(account.rate_share) for name, account in settings.accounts.items()}
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    workers = {
+        name: _worker(name, settings, handbook, store, budget, owner=owner, dry_run=dry_run)
+        for name, budget in budgets.items()
+    }
+    return workers, budgets
+
+
+def _until_told() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    told = threading.Event()
+    kept = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        told.wait()
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def sweep(
@@ -118,6 +222,7 @@ def sweep(
             sign_in,
             sweep_s=chosen.settings.service.sweep_seconds,
             owner="sweep",
+            lease_s=chosen.settings.service.lease_seconds,
             preview=planned.append if dry_run else None,
             raises=True,
         )
@@ -155,7 +260,7 @@ def _show(planned: list[Look], format: Format) -> None:  # noqa: A002
 
 
 def _worker(
-    name: str, settings: Settings, handbook: Handbook, store: Store, budget: Budget, *, dry_run: bool
+    name: str, settings: Settings, handbook: Handbook, store: Store, budget: Budget, *, owner: str, dry_run: bool
 ) -> AccountWorker:
     def sign_in() -> Connection:
         secrets = settings_file.load_secrets(settings, name)
@@ -170,16 +275,20 @@ def _worker(
         store,
         sign_in,
         sweep_s=settings.service.sweep_seconds,
+        owner=owner,
         preview=preview if dry_run else None,
+        lease_s=settings.service.lease_seconds,
     )
 
 
-def _try_to_connect(name: str, settings: Settings, handbook: Handbook) -> None:
-    """Say at once what only a person can mend; a Zendesk that is away now is no reason not to start."""
+def _fault(name: str, settings: Settings, handbook: Handbook) -> ZendeskSyncError | None:
+    """What only a person can mend in this account, said at once; a Zendesk that is away now is no reason to fail."""
     try:
         secrets = settings_file.load_secrets(settings, name)
         connect(name, settings.accounts[name], secrets, handbook, sleep=lambda _s: None).close()
-    except (CredentialsRejected, AccessDenied, ConfigurationError):
-        raise
+    except (CredentialsRejected, AccessDenied, ConfigurationError) as error:
+        log.error("the account cannot be used until a person mends it", account=name, reason=str(error))  # noqa: TRY400
+        return error
     except ZendeskError as error:
         log.warning("Zendesk cannot be used yet; hints are stored", account=name, reason=str(error))
+    return None

@@ -7,6 +7,7 @@ ran out finds the fence moved and stops, instead of writing beside its successor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -16,6 +17,13 @@ from zendesk_sync.store.database import Database, Tx
 from zendesk_sync.store.schema import NEVER, hint
 
 _account = schema.account
+
+STEP_S: Final = 5.0
+"""A clock that went back by less is left alone: nothing waits longer than that for it."""
+LONGEST_S: Final = 3600.0
+"""No lease, and no wait of a hint or a sweep, is meant to be longer."""
+LONGEST_PAUSE_S: Final = 86_400.0
+"""The longest that Zendesk may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,8 @@ class Lease:
 
 class Leases(Database):
     """Accounts, and who may work on them."""
+
+    _skew: float | None = None
 
     def ensure_account(self, account: str) -> None:
         """Make the account known; its first sweep is due at once. Doing it again changes nothing."""
@@ -153,10 +163,43 @@ class Leases(Database):
         fence = tx.c.scalar(found)
         return -1 if fence is None else fence
 
+    def follow_clock(self, steady: float) -> bool:
+        """Notice a clock that was put back, by which everything that has a time would wait for as long as that.
+
+        Nothing else than the waiting is shortened: whoever holds an account of a file's loses it and starts anew. A
+        clock put forward only makes things due.
+
+        Args:
+            steady: seconds of a clock that nobody sets; call this again and again.
+
+        Returns:
+            Whether the clock was put back since the last call.
+        """
+        with self._read() as tx:
+            skew = tx.now - steady
+        last, self._skew = self._skew, skew
+        if last is None or skew > last - STEP_S:
+            return False
+        with self._write() as tx:
+            if not self.shared:
+                self._after_crash(tx)
+            self._forgive(tx)
+        return True
+
     def _after_crash(self, tx: Tx) -> None:
         """Alone with the file: leases found in it belong to the dead, and what they had taken is due now."""
         tx.c.execute(_account.update().where(_account.c.lease_until > tx.now).values(owner=None, lease_until=tx.now))
         tx.c.execute(hint.update().where(hint.c.fence > 0).values(fence=0, due=tx.now))
+        self._forgive(tx)
+
+    def _forgive(self, tx: Tx) -> None:
+        """Bring back within reach what only a clock that was put back can have put so far off."""
+        far = tx.now + LONGEST_S
+        for column, reach in ((_account.c.lease_until, far), (_account.c.paused_until, tx.now + LONGEST_PAUSE_S)):
+            beyond = sa.and_(column > reach, column < NEVER)
+            tx.c.execute(_account.update().where(beyond).values({column: tx.now}))
+        tx.c.execute(_account.update().where(_account.c.sweep_due > far).values(sweep_due=tx.now))
+        tx.c.execute(hint.update().where(hint.c.due > far, hint.c.due < NEVER).values(due=tx.now))
 
 
 def _free(now: float) -> tuple[sa.ColumnElement[bool], ...]:

@@ -51,6 +51,13 @@ def namespace(place: Place | None) -> str | None:
     return named if isinstance(named, str) else named[0]
 
 
+def libpq(place: sa.URL) -> dict[str, Any]:
+    """The keyword arguments of a connection of psycopg to this place."""
+    url = place.difference_update_query(["schema"]).set(drivername="postgresql+psycopg")
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return {**_CONNECT, **arguments}
+
+
 def guard(path: Path) -> int:
     """Take the OS lock beside the file; the kernel frees it when the process dies, however it dies.
 

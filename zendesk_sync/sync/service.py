@@ -1,4 +1,4 @@
-"""``serve(account)``: idempotent, so that whoever calls it may lose, double or delay calls without harm; and the loop.
+"""``serve(account)``: idempotent, so that whoever calls it may lose, double or delay calls without harm.
 
 One worker holds an account at a time (a lease with a fence). Everything that can go wrong with Zendesk leaves the
 hints in the store and the account paused for a while; nothing here crashes for good.
@@ -6,10 +6,9 @@ hints in the store and the account paused for a while; nothing here crashes for 
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -19,12 +18,13 @@ from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
+from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.numberone import settle_number_one
 from zendesk_sync.sync.pipeline import Batch, Preview
 from zendesk_sync.sync.sweep import sweep
 
 LEASE_S = 600.0
-"""Longer than the longest single request with its repeats; a process that dies leaves nothing leased on SQLite."""
+"""For commands that run once. Services have shorter ones (``service.lease_seconds``), renewed while a round goes on."""
 BATCHES = 50
 REFRESH_S = 600.0
 """The account's fields are looked up anew after so long, or after any trouble."""
@@ -47,6 +47,7 @@ class AccountWorker:
         clock: seconds, for how old the connection is.
         raises: trouble with Zendesk ends the round with its exception, for commands that run once.
         recheck: False leaves out the first round's look at every open ticket.
+        lease_s: how long the account stays ours after the process died, in seconds.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class AccountWorker:
         clock: Callable[[], float] = time.monotonic,
         raises: bool = False,
         recheck: bool = True,
+        lease_s: float = LEASE_S,
     ) -> None:
         self.name, self._store, self._connect = name, store, connect
         self._sweep_s, self._owner, self._preview = sweep_s, owner, preview
@@ -70,6 +72,9 @@ class AccountWorker:
         self._connected_at = 0.0
         self._troubles = 0
         self._rechecked = not recheck
+        self._lease_s = lease_s
+        self._last_fence = -1
+        self._stopping = False
 
     def serve(self) -> bool:
         """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.
@@ -77,7 +82,7 @@ class AccountWorker:
         Raises:
             StoreError: the store cannot be used.
         """
-        if (lease := self._store.acquire(self.name, self._owner, LEASE_S)) is None:
+        if (lease := self._store.acquire(self.name, self._owner, self._lease_s)) is None:
             return False
         try:
             self._round(lease)
@@ -102,21 +107,31 @@ class AccountWorker:
         self._troubles = 0
         return True
 
+    def stop(self) -> None:
+        """End the round that is going on after the batch in hand; may be called from another thread."""
+        self._stopping = True
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _round(self, lease: Lease) -> None:
-        connection = self._connected()
-        if not self._rechecked:
-            self._store.mark(self.name, [entry.ticket for entry in self._store.order(self.name, by_type=False)])
-            self._rechecked = True
+        with Holding(self._store, lease) as holding:
+            connection = self._connected()
+            with connection.client.asking(holding.before):
+                self._work(connection, lease)
+
+    def _work(self, connection: Connection, lease: Lease) -> None:
+        self._take_up(lease)
         if self._store.sweep_due(self.name):
             sweep(connection, self._store, lease, self._sweep_s)
         flight = Flight(connection, self._store, lease, limit=connection.account.jobs, sleep=self._sleep)
         try:
             for _ in range(BATCHES):
+                if self._stopping:
+                    flight.leave("the service stops; a job that may change the ticket is still running")
+                    return
                 self._store.renew(lease)
                 if taken := self._store.take(lease):
                     Batch(connection, self._store, lease, taken, flight, preview=self._preview).start()
@@ -136,6 +151,17 @@ class AccountWorker:
         self._complete(lease)
         if self._preview is None:
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
+
+    def _take_up(self, lease: Lease) -> None:
+        """What others left: jobs of a process that died in the middle, and rules that changed while nobody looked."""
+        if lease.fence != self._last_fence + 1:
+            given_up = {hint.ticket for hint in self._store.parked(self.name)}
+            left = {one.ticket for one in self._store.intended(self.name)} - given_up
+            self._store.mark(self.name, left)
+        self._last_fence = lease.fence
+        if not self._rechecked:
+            self._store.mark(self.name, [entry.ticket for entry in self._store.order(self.name, by_type=False)])
+            self._rechecked = True
 
     def _complete(self, lease: Lease) -> None:
         """The standing is complete once everything that a full sweep gave has been looked at."""
@@ -178,36 +204,3 @@ def _where(error: BaseException) -> str:
     """File and line of the failure. Not the message: it could hold a ticket's text."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
-
-
-class Loop:
-    """The embedded driver: serves whatever is due until it is told to stop."""
-
-    def __init__(self, store: Store, workers: Mapping[str, AccountWorker], poll_s: float) -> None:
-        self._store, self._workers, self._poll_s = store, workers, poll_s
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-
-    def wake(self) -> None:
-        """A hint arrived: do not wait for the next poll."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the batch in hand, then return from :meth:`run`."""
-        self._stop.set()
-        self._wake.set()
-
-    def run(self) -> None:
-        """Serve until stopped. A store that fails is tried again; it is the one thing that hints cannot do without."""
-        while not self._stop.is_set():
-            try:
-                for name in self._store.due_accounts():
-                    if name in self._workers and not self._stop.is_set():
-                        self._workers[name].serve()
-            except StoreError as error:
-                log.warning("store failed", reason=str(error))
-                self._stop.wait(FIRST_PAUSE_S)
-            self._wake.wait(self._poll_s)
-            self._wake.clear()
-        for worker in self._workers.values():
-            worker.close()

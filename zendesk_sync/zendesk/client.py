@@ -104,6 +104,18 @@ class Client:
         """The last rate-limit headers seen, by lower-case name (``x-rate-limit-remaining``, …)."""
         return self._policy.limits
 
+    @contextlib.contextmanager
+    def asking(self, before: Callable[[str], None]) -> Iterator[None]:
+        """While this lasts, ``before`` is called with the method of every attempt when it is about to be sent.
+
+        What it raises keeps the attempt from being sent, and leaves the call as it is.
+        """
+        kept, self._policy.before = self._policy.before, before
+        try:
+            yield
+        finally:
+            self._policy.before = kept
+
     @property
     def budget(self) -> Budget:
         """The account's rate: what it allows, what is ours, what is left; see :class:`~.budget.Budget`."""

@@ -87,6 +87,7 @@ class PolicyTransport(httpx.BaseTransport):
     Attributes:
         limits: the last value of each rate-limit header seen, by lower-case name.
         budget: the account's rate.
+        before: called with the method of each attempt when it is about to be sent; what it raises keeps it from that.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class PolicyTransport(httpx.BaseTransport):
             retry_error_callback=lambda state: cast(tenacity.Future, state.outcome).result(),
         )
         self.limits: Mapping[str, str] = MappingProxyType({})
+        self.before: Callable[[str], None] = lambda _method: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send, repeat within the policy, and return the last answer with its body read.
@@ -133,6 +135,7 @@ class PolicyTransport(httpx.BaseTransport):
     def _once(self, request: httpx.Request, waited: _Waited) -> httpx.Response:
         call = self._admitted(request, waited)
         try:
+            self.before(request.method)
             got = self._inner.handle_request(request)
             # The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
             # before anybody sleeps.
