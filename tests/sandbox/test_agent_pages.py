@@ -47,6 +47,21 @@ def test_number_one_stands_on_top_of_the_page_and_of_the_list(desk: Desk) -> Non
     assert 'class="first"' not in _page(desk, "/agent/tickets/4")
 
 
+def test_a_view_shows_what_it_is_grouped_and_sorted_by(desk: Desk) -> None:
+    """Even where no column does; turned otherwise, the view's own order can be chosen again."""
+    field = _field(desk, "Areas", "Mail", "Web")
+    view = {
+        "title": "V", "all": [{"field": "status", "operator": "is", "value": "new"}],
+        "output": {"columns": ["subject"], "group_by": field["id"], "sort_by": "nice_id"},
+    }  # fmt: skip
+    number = desk.call("POST", "views", {"view": view}, status=201).json()["view"]["id"]
+    chosen = re.findall(r'<option value="(\w+)" selected>', _page(desk, f"/agent/views/{number}"))
+    assert chosen == [str(field["id"]), "desc", "nice_id", "desc"]
+    turned = _page(desk, f"/agent/views/{number}?group_by=status")
+    assert '<option value="status" selected>' in turned
+    assert f'<option value="{field["id"]}">Areas</option>' in turned
+
+
 def test_many_values_are_folded_into_their_number(desk: Desk) -> None:
     """Up to three values are read at once; more are a number which opens."""
     field = _field(desk, "Missing", "A", "B", "C", "D")

@@ -118,6 +118,7 @@ def view_page(visit: Visit) -> Response:
     if not visit.is_staff or view is None or not views.visible(state, view, visit.user):
         return visit.missing(f"view {visit.request.path_params['id']}")
     asked = {name: visit.request.query_params.get(name, "") for name in _LABELS}
+    own = [view["execution"][f"{kind}_by"] for kind in ("group", "sort")]
     view = views.reordered(state, view, asked)
     number = max(1, whole_number(visit.request.query_params.get("page", "")) or 1)
     shelves = views.tickets_of(state, view, visit.user, limit=_PAGE, offset=(number - 1) * _PAGE)
@@ -135,7 +136,8 @@ def view_page(visit: Visit) -> Response:
     ]
     return visit.html(
         "view.html", view=view, columns=columns, groups=groups, total=total, shelves=_shelves(visit),
-        current=view["id"], choices=_choices(state, names, book), number=number, last=max(1, -(-total // _PAGE)),
+        current=view["id"], choices=_choices(state, [*names, *filter(None, own)], book), number=number,
+        last=max(1, -(-total // _PAGE)),
         asked={name: value for name, value in asked.items() if value}, page_size=_PAGE,
     )  # fmt: skip
 
@@ -152,7 +154,7 @@ def _cells(state: State, names: list[Any], ticket: Doc, book: fields.FieldBook) 
 
 
 def _choices(state: State, names: list[Any], book: fields.FieldBook) -> list[tuple[str, str]]:
-    """Return what a view can be grouped and sorted by: its own columns and a few that always make sense."""
+    """Return what a view can be grouped and sorted by: its own names and a few that always make sense."""
     known = dict.fromkeys([*names, "status", "priority", "created", "updated", "organization", "assignee"])
     described = [(name, view_columns.describe(state, name, book)) for name in known]
     return [(str(name), one["title"]) for name, one in described if isinstance(name, int) or one["sortable"]]
