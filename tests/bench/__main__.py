@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import figures, sandbox
+from tests.bench import door, figures, sandbox
 from zendesk_sync.cli.common import configure_logging
 
 Figure = tuple[str, float, str]
@@ -45,6 +45,8 @@ def _run() -> Iterator[Figure]:
     )
     with tempfile.TemporaryDirectory() as folder:
         yield from figures.whole(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        yield from door.figures(Path(folder))
     yield from sandbox.figures()
 
 

@@ -20,22 +20,25 @@ ACCOUNT = "acme"
 PATIENCE_S = 30.0
 
 
-def command(folder: Path, *words: str, **environ: str) -> subprocess.Popen[str]:
-    """Start ``zendesk-sync`` with the folder's configuration and a clean environment."""
+def command(folder: Path, *words: str, log: Path | None = None, **environ: str) -> subprocess.Popen[str]:
+    """Start ``zendesk-sync`` with the folder's configuration and a clean environment.
+
+    ``log``: where standard error goes, for a service that says more than a pipe holds.
+    """
     clean = {key: value for key, value in os.environ.items() if not key.startswith("ZENDESK_SYNC_")}
     return subprocess.Popen(
         [sys.executable, "-m", "zendesk_sync.cli.main", *words],
         cwd=folder,
         env={**clean, **environ},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if log is None else log.open("w"),
         text=True,
     )
 
 
 def run(folder: Path, *words: str, **environ: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command that ends."""
-    process = command(folder, *words, **environ)
+    process = command(folder, *words, log=None, **environ)
     out, err = process.communicate(timeout=PATIENCE_S * 2)
     return process.returncode, out, err
 

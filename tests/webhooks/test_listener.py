@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
 from collections.abc import Iterator
 
@@ -148,3 +149,11 @@ def test_an_address_in_use_is_one_message() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"service.port: cannot listen on 127.0.0.1:{port}"):
             bind("127.0.0.1", port, "service.port")
+
+
+def test_answers_leave_at_once() -> None:
+    """No answer waits for an acknowledgement of its first half (Nagle's algorithm), which costs 40 ms each."""
+    with bind("127.0.0.1", 0, "service.port") as listening, connect(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
