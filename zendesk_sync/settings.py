@@ -132,16 +132,17 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Service(Model):
     """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost.
 
-    ``trusted_proxies``: whose ``X-Forwarded-For`` is believed. ``allow``: where webhooks may come from; empty means
-    anywhere. ``metrics_port``: a port of its own for ``/metrics`` and all of ``/readyz``; none by default.
-
-
     Attributes:
         store: a file, or ``postgresql://USER@HOST:PORT/DATABASE`` without a password.
         driver: who says which account is served when. ``embedded``: ``serve`` itself. ``loop`` and ``procrastinate``:
             processes of ``zendesk-sync worker``, while ``serve`` only receives.
         concurrency: accounts that one process serves at once; each of them by one thread.
         lease_seconds: after so long the account of a process that died or hangs goes to another one.
+        timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way. Zendesk signs
+            each attempt anew, so its repeats need no more.
+        trusted_proxies: addresses and networks whose ``X-Forwarded-For`` is believed.
+        allow: addresses and networks that webhooks may come from; with none, any.
+        metrics_port: a port of its own for ``/metrics`` and all of ``/readyz``, on ``metrics_host``; none by default.
     """
 
     host: str = "127.0.0.1"
