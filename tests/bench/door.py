@@ -19,10 +19,12 @@ from tests.e2e.processes import call, command, configure, eventually, free_port,
 from tests.webhooks.sockets import request
 from zendesk_sync.sandbox import Sandbox
 from zendesk_sync.settings import load, load_secrets
+from zendesk_sync.store import Store
 
 REQUESTS = 2000
 CONNECTIONS = (1, 8, 32)
 ALONE = 12
+KILLS = 10
 STORM, TICKETS, RESTED_S = 5000, 500, 900
 
 Figure = tuple[str, float, str]
@@ -30,6 +32,7 @@ Figure = tuple[str, float, str]
 
 def figures(folder: Path) -> Iterator[Figure]:
     yield from _acknowledged(folder)
+    yield from _killed(folder)
     yield from _written(folder)
 
 
@@ -39,7 +42,7 @@ def _acknowledged(folder: Path) -> Iterator[Figure]:
     times: dict[tuple[str, int], list[float]] = {}
     for turn in range(2):
         for name in ("bare", "door"):
-            with _server(name, str(folder / f"bench-{turn}.db")) as port:
+            with _server(name, str(folder / f"bench-{turn}.db")) as (port, _):
                 for connections in CONNECTIONS:
                     bodies = [b'{"schema": 1, "ticket_id": "%d"}' % (n % 5000 + 1) for n in range(REQUESTS)]
                     seconds, taken = asyncio.run(_load(port, bodies, connections, SECRET))
@@ -53,6 +56,40 @@ def _acknowledged(folder: Path) -> Iterator[Figure]:
             yield f"door.{name}_{connections}_connections.p99", _part(taken, 0.99) * 1000, "ms"
         ratio = statistics.mean(rates["door", connections]) / statistics.mean(rates["bare", connections])
         yield f"door.of_bare_{connections}_connections", ratio, "ratio"
+
+
+def _killed(folder: Path) -> Iterator[Figure]:
+    """The receiver killed under load, again and again on one file; what was acknowledged and is not there is lost."""
+    store, acknowledged = folder / "killed.db", set[int]()
+    for turn in range(KILLS):
+        with _server("door", str(store)) as (port, server):
+            acknowledged |= asyncio.run(_until_killed(port, server, range(turn * 10**6 + 1, (turn + 1) * 10**6)))
+    with Store.open(store) as opened:
+        stored = {hint.ticket for hint in opened.hints("acme", 10**7)}
+    yield "door.kills_acknowledged", len(acknowledged), "hints"
+    yield "door.kills_lost", len(acknowledged - stored), "hints"
+
+
+async def _until_killed(port: int, server: subprocess.Popen[str], tickets: Sequence[int]) -> set[int]:
+    """Send over eight connections until the server is killed, half a second later."""
+    acknowledged: set[int] = set()
+
+    async def one(mine: Sequence[int]) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for ticket in mine:
+                writer.write(request(b'{"ticket_id": "%d"}' % ticket, secret=SECRET))
+                head = await reader.readuntil(b"\r\n\r\n")
+                if head.startswith(b"HTTP/1.1 200"):
+                    acknowledged.add(ticket)
+                length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+                await reader.readexactly(int(length.split(b":")[1]))
+
+    senders = asyncio.gather(*(one(tickets[number::8]) for number in range(8)))
+    await asyncio.sleep(0.5)
+    server.kill()
+    await senders
+    return acknowledged
 
 
 def _written(folder: Path) -> Iterator[Figure]:
@@ -107,12 +144,12 @@ def _storm(folder: Path, zendesk: Sandbox, port: int, side: int) -> Iterator[Fig
 
 
 @contextlib.contextmanager
-def _server(name: str, store: str) -> Iterator[int]:
+def _server(name: str, store: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     words = [sys.executable, "-m", "tests.bench.door_server", name, store]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         try:
-            yield int(server.stdout.readline())
+            yield int(server.stdout.readline()), server
         finally:
             server.terminate()
 

@@ -15,6 +15,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from tests.policy.facts import HANDBOOK
+from webhooks import listener
 from webhooks.app import create_app
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.provision.apply import Applied, Setup
@@ -227,7 +228,7 @@ class _Door:
         config = uvicorn.Config(
             self._asgi, port=0, interface="asgi3", log_level="warning", lifespan="off", access_log=False
         )
-        self._socket = config.bind_socket()
+        self._socket = listener.bind("127.0.0.1", 0, "port")
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
