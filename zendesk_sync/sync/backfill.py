@@ -24,6 +24,7 @@ from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
 from zendesk_sync.sync.look import Look, Reads, look, with_organizations
 from zendesk_sync.sync.pipeline import Preview, keep
+from zendesk_sync.sync.takeover import is_outdated, take_over
 from zendesk_sync.sync.write import RECENT_S
 from zendesk_sync.zendesk.exports import Exports
 from zendesk_sync.zendesk.records import Organization, Ticket
@@ -104,6 +105,7 @@ class Backfill:
             LeaseLost: another worker has the account.
         """
         try:
+            take_over(self._connection.tickets, self._store, self._lease, patiently=self._patiently, pause=self._pause)
             if self._query is None:
                 self._export()
                 self._histories()
@@ -115,8 +117,16 @@ class Backfill:
             self._flight.leave("the backfill stopped; a job that may change the ticket is still running")
             raise
         if self._query is None:
-            self._store.end_backfill(self._lease)
+            self._end()
         return self.totals
+
+    def _end(self) -> None:
+        """Everything was looked at; the sweep goes on from the end of the export, and knows the order by then."""
+        name = self._lease.account
+        state = self._store.backfill_state(name)
+        if state is not None and state.since == 0 and state.cursor is not None and self._store.cursor(name) is None:
+            self._store.commit_sweep(self._lease, [], state.cursor, 0.0, complete=False)
+        self._store.end_backfill(self._lease)
 
     # ------------------------------------------------------------ the export
 
@@ -141,8 +151,6 @@ class Backfill:
             self.totals.inbox += len(hints)
             self._store.renew(self._lease)
             self._progress(self.totals)
-        if self._since == 0 and cursor is not None and self._store.cursor(name) is None:
-            self._store.commit_sweep(self._lease, [], cursor, 0.0, complete=False)
 
     def _page(self, cursor: str | None) -> ExportPage:
         return self._connection.tickets.export(cursor=cursor, start_time=self._since if cursor is None else None)
@@ -152,6 +160,7 @@ class Backfill:
         page = self._complete(page)
         rows = {ticket.id: ticket for ticket in page.tickets}
         seen = self._store.seen(self._lease.account, rows)
+        intended = self._store.intents(self._lease.account, rows)
         self._store.unstand(self._lease, [one.id for one in rows.values() if one.status == "deleted"])
         deferred, hints, looks = list[Deferred](), list[int](), list[Look]()
         for ticket in rows.values():
@@ -160,7 +169,7 @@ class Backfill:
                 self.totals.closed += 1
             elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
                 self.totals.right += 1
-            elif self._is_in_hands(ticket, page) or self._flight.holds(ticket.id):
+            elif self._is_in_hands(ticket, page) or ticket.id in intended or is_outdated(ticket, seen):
                 hints.append(ticket.id)
             elif ticket.updated_at.timestamp() >= self._since:
                 try:
@@ -222,8 +231,9 @@ class Backfill:
         page = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
         reads = FromEvents(self._connection.tickets, collected)
         looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
+        intended = self._store.intents(self._lease.account, stamps)
         for ticket in page.tickets:
-            if ticket.updated_stamp != stamps[ticket.id] or self._flight.holds(ticket.id):
+            if ticket.updated_stamp != stamps[ticket.id] or ticket.id in intended:
                 hints.append(ticket.id)
                 continue
             try:
@@ -280,13 +290,14 @@ class Backfill:
     def _one_by_one(self, page: TicketPage) -> tuple[list[Look], list[int]]:
         looks, hints = list[Look](), list[int]()
         seen = self._store.seen(self._lease.account, [one.id for one in page.tickets])
+        intended = self._store.intents(self._lease.account, [one.id for one in page.tickets])
         for ticket in page.tickets:
             self.totals.tickets += 1
             if ticket.status == "closed":
                 self.totals.closed += 1
             elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
                 self.totals.right += 1
-            elif (page.server_time - ticket.updated_at).total_seconds() < RECENT_S or self._flight.holds(ticket.id):
+            elif (page.server_time - ticket.updated_at).total_seconds() < RECENT_S or ticket.id in intended:
                 hints.append(ticket.id)
             else:
                 try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from zendesk_sync import metrics
-from zendesk_sync.errors import AnswerLost, RateLimited, ZendeskError
+from zendesk_sync.errors import AnswerLost, RateLimited, UnexpectedAnswer, ZendeskError
 from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
@@ -160,7 +160,7 @@ class Flight:
         while True:
             try:
                 job = self._connection.tickets.update_many(items)
-            except AnswerLost:
+            except (AnswerLost, UnexpectedAnswer):
                 return Later(QUIET_S, count_try=False, reason="no answer to the job; its tickets are read again first")
             except RateLimited:
                 if not self._jobs:
@@ -189,7 +189,9 @@ class Flight:
             change, ticket = one.change, found.get(one.ticket.id)
             assert change is not None
             if ticket is None:
-                written.gone.add(one.ticket.id)
+                written.later[one.ticket.id] = Later(
+                    reason="after the job it is not among the tickets; asked for alone"
+                )
             elif not (dropped := change.unapplied(ticket)):
                 written.done[one.ticket.id] = ticket
                 report(self._connection.name, change, "job")

@@ -237,7 +237,9 @@ def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Loo
     right |= written.right
     store.stand(lease, standing)
     store.unstand(lease, leave)
-    store.remember_write(lease, {ticket: connection.seen_as(stamp) for ticket, stamp in right.items()})
+    # Of what was written the stamp is kept even where it is not right yet: a row from before it is out of date.
+    ours = {id_: ticket.updated_stamp for id_, ticket in written.done.items()}
+    store.remember_write(lease, ours | {ticket: connection.seen_as(stamp) for ticket, stamp in right.items()})
 
 
 def _parked(error: RateLimited) -> Later:
