@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=127.0.0.1"
+OPTIONS = "-c max_connections=200 -c listen_addresses=127.0.0.1"
+QUICK = "-c fsync=off -c full_page_writes=off"
 """The disk is not what is tested: a killed server's pages survive in the kernel."""
 _numbers = count(1)
 
@@ -41,10 +42,14 @@ def required() -> Path:
 
 
 class Postgres:
-    """One server. ``url()`` gives each caller a namespace of its own in the server's one database."""
+    """One server. ``url()`` gives each caller a namespace of its own in the server's one database.
 
-    def __init__(self, folder: Path) -> None:
+    ``durable``: what is committed is on the disk, for figures that should mean something.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._bin, self._folder = required(), folder
+        self._options = OPTIONS if durable else f"{OPTIONS} {QUICK}"
         self._as: list[str] = []
         if os.geteuid() == 0:  # initdb refuses root
             user = next(name for name in ("postgres", "nobody") if _exists(name))
@@ -57,7 +62,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        options = f"{OPTIONS} -p {self.port} -k {self._folder}"
+        options = f"{self._options} -p {self.port} -k {self._folder}"
         self._run("pg_ctl", "start", "-w", "-D", self._data, "-o", options, "-l", str(self._folder / "log"))
 
     def stop(self, mode: str = "fast") -> None:
@@ -89,11 +94,11 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     required()
     folder = Path(tempfile.mkdtemp(prefix="zs-pg-"))
     try:
-        server = Postgres(folder)
+        server = Postgres(folder, durable=durable)
         try:
             yield server
         finally:

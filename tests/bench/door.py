@@ -1,4 +1,4 @@
-"""Hints acknowledged by one process on SQLite, beside a bare application; and from a webhook to the field written."""
+"""Hints acknowledged on SQLite and Postgres, beside a bare application; and from a webhook to the field written."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import httpx
 
 from tests.bench.door_server import SECRET
 from tests.e2e.processes import call, command, configure, eventually, free_port, is_up, new_ticket, run
+from tests.postgres import binaries, postgres
 from tests.webhooks.sockets import request
 from zendesk_sync.sandbox import Sandbox
 from zendesk_sync.settings import load, load_secrets
@@ -37,25 +38,28 @@ def figures(folder: Path) -> Iterator[Figure]:
 
 
 def _acknowledged(folder: Path) -> Iterator[Figure]:
-    """Both servers in turn, twice, so that a slow moment of the machine does not fall on one of them alone."""
+    """All servers in turn, twice, so that a slow moment of the machine does not fall on one of them alone."""
     rates: dict[tuple[str, int], list[float]] = {}
     times: dict[tuple[str, int], list[float]] = {}
-    for turn in range(2):
-        for name in ("bare", "door"):
-            with _server(name, str(folder / f"bench-{turn}.db")) as (port, _):
-                for connections in CONNECTIONS:
-                    bodies = [b'{"schema": 1, "ticket_id": "%d"}' % (n % 5000 + 1) for n in range(REQUESTS)]
-                    seconds, taken = asyncio.run(_load(port, bodies, connections, SECRET))
-                    rates.setdefault((name, connections), []).append(REQUESTS / seconds)
-                    times.setdefault((name, connections), []).extend(taken)
-    for connections in CONNECTIONS:
-        for name in ("door", "bare"):
-            key, taken = (name, connections), sorted(times[name, connections])
-            yield f"door.{name}_{connections}_connections.per_second", statistics.mean(rates[key]), "requests/s"
-            yield f"door.{name}_{connections}_connections.p50", _part(taken, 0.5) * 1000, "ms"
-            yield f"door.{name}_{connections}_connections.p99", _part(taken, 0.99) * 1000, "ms"
-        ratio = statistics.mean(rates["door", connections]) / statistics.mean(rates["bare", connections])
-        yield f"door.of_bare_{connections}_connections", ratio, "ratio"
+    with contextlib.ExitStack() as stack:
+        places = {"bare": "", "sqlite": str(folder / "bench.db")}
+        if binaries() is not None:
+            places["postgres"] = str(stack.enter_context(postgres(durable=True)).url())
+        for _ in range(2):
+            for name, place in places.items():
+                with _server("bare" if name == "bare" else "door", place) as (port, _process):
+                    for connections in CONNECTIONS:
+                        bodies = [b'{"schema": 1, "ticket_id": "%d"}' % (n % 5000 + 1) for n in range(REQUESTS)]
+                        seconds, taken = asyncio.run(_load(port, bodies, connections, SECRET))
+                        rates.setdefault((name, connections), []).append(REQUESTS / seconds)
+                        times.setdefault((name, connections), []).extend(taken)
+    for (name, connections), rate in rates.items():
+        figure, taken = f"door.{name}_{connections}_connections", sorted(times[name, connections])
+        yield f"{figure}.per_second", statistics.mean(rate), "requests/s"
+        yield f"{figure}.p50", _part(taken, 0.5) * 1000, "ms"
+        yield f"{figure}.p99", _part(taken, 0.99) * 1000, "ms"
+        if name != "bare":
+            yield f"{figure}.of_bare", statistics.mean(rate) / statistics.mean(rates["bare", connections]), "ratio"
 
 
 def _killed(folder: Path) -> Iterator[Figure]:

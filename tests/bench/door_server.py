@@ -6,6 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
+import sqlalchemy as sa
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -33,7 +34,8 @@ def main() -> None:
             config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", http="h11")
             uvicorn.Server(config).run(sockets=[listening])
             return
-        with Store.open(Path(sys.argv[2])) as store:
+        place = sa.make_url(sys.argv[2]) if "://" in sys.argv[2] else Path(sys.argv[2])
+        with Store.open(place) as store:
             listener.listen(create_app(accounts={"acme": [SECRET]}, mark=store.mark), listening)
 
 
