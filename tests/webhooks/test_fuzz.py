@@ -22,8 +22,8 @@ from zendesk_sync.store import Store
 
 OLD = "the secret before that"
 MUTATIONS = 3000
-AT_ONCE = 40
-SHORT = Limits(head_s=0.15, body_s=0.15, answer_s=5, idle_s=0.15)
+AT_ONCE = 150
+SHORT = Limits(head_s=0.5, body_s=0.5, answer_s=5, idle_s=0.5)
 DOCUMENTED = {200, 400, 401, 404, 405, 408, 413, 431}
 """Without 503: the store works, so a 503 would be a fault of ours."""
 
@@ -35,7 +35,7 @@ CLOSE = "Connection: close\r\n"
 def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[tuple[str, int], Store]]:
     with Store.open(tmp_path_factory.mktemp("fuzz") / "store.db") as store:
         health = Health(ready=lambda: {"store": store.ready()}, metrics=lambda: b"secret_numbers 1\n", token="t")
-        app = create_app(accounts={"acme": [NEW, OLD], "new": []}, mark=store.mark, health=health, body_s=0.1)
+        app = create_app(accounts={"acme": [NEW, OLD], "new": []}, mark=store.mark, health=health, body_s=0.4)
         with serving(app, SHORT) as at:
             yield at, store
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webhooks.origin import Network, among, sender
@@ -39,6 +39,7 @@ def test_who_sent_it(peer: str | None, forwarded: list[str], at: str | None) -> 
     assert sender(peer, forwarded, PROXIES) == (None if at is None else ip_address(at))
 
 
+@settings(deadline=None)
 @given(peer=st.ip_addresses(), forwarded=st.lists(st.text(max_size=60)))
 def test_without_trusted_proxies_the_header_says_nothing(peer: object, forwarded: list[str]) -> None:
     """Whatever stands in it."""
@@ -46,6 +47,7 @@ def test_without_trusted_proxies_the_header_says_nothing(peer: object, forwarded
     assert at is None or at == sender(str(peer), [], [])
 
 
+@settings(deadline=None)
 @given(invented=st.lists(st.text(max_size=60)), real=st.ip_addresses(v=4).filter(lambda at: not among(at, PROXIES)))
 def test_what_a_sender_invents_changes_nothing(invented: list[str], real: object) -> None:
     """Our proxy appends the true address behind it."""
