@@ -207,6 +207,27 @@ def test_what_an_agent_sets_meanwhile_stands(tmp_path: Path, every: int, seed: i
         check(house, quiet_run(seed), touched={*theirs, *commented})
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_agent_is_faster_than_the_job(tmp_path: Path, seed: int) -> None:
+    """A job checks no stamp. What an agent sets while the job waits in its queue stands in the end all the same."""
+    with volume(tmp_path, seed) as house:
+        theirs: dict[int, str] = {}
+
+        def after(request: httpx.Request) -> None:
+            if request.url.path == UPDATE_MANY:
+                items = json.loads(request.read())["tickets"]
+                for item in [one for one in items if "priority" in one][::2]:
+                    theirs[item["id"]] = "urgent" if item["priority"] != "urgent" else "low"
+                    house.agent_changes(item["id"], priority=theirs[item["id"]])
+
+        house.wire.after = after
+        attempt(house)
+        house.finish()
+        assert theirs
+        assert {id_: house.tickets()[id_]["priority"] for id_ in theirs} == theirs
+        check(house, quiet_run(seed), touched=theirs)
+
+
 # ---------------------------------------------------------------- processes that end
 
 

@@ -274,17 +274,15 @@ class Volume:
         )
 
     def overwritten(self) -> list[int]:
-        """Tickets on which we changed a priority that we had not set ourselves."""
-        ours, setter, found = self.zendesk.integration_id, dict[int, int](), list[int]()
+        """Tickets whose priority somebody else set, where in the end another one of ours stands."""
+        ours, theirs, last = self.zendesk.integration_id, dict[int, object](), dict[int, object]()
         for event in self.history():
             for child in event["child_events"]:
                 if "priority" in child and child["event_type"] in {"Create", "Change"}:
-                    by = event["updater_id"]
-                    before = child.get("previous_value")
-                    if by == ours and before and setter.get(event["ticket_id"]) not in {None, ours}:
-                        found.append(event["ticket_id"])
-                    setter[event["ticket_id"]] = by
-        return found
+                    last[event["ticket_id"]] = child["priority"]
+                    if event["updater_id"] != ours:
+                        theirs[event["ticket_id"]] = child["priority"]
+        return [ticket for ticket, value in theirs.items() if value and last[ticket] != value]
 
     def number_ones(self) -> list[int]:
         tag = self.fields.tag(OurField.FLAGS, Flag.NUMBER_ONE)

@@ -63,7 +63,7 @@ def assemble(
     inherited = frozenset(f for f in INPUTS if since is not None and fields.ids[f] not in since.fields)
     official, official_by, official_inherited = values.official, OfficialBy.HUMAN, False
     if official is not None and _wrote(remembered) is None:
-        if since is not None and _official_key(fields) not in since.fields:
+        if since is not None and official_key(fields) not in since.fields:
             official, official_inherited = None, True
         elif since is None and _came_with_the_request(ticket, users, audits or (), fields):
             official_by = OfficialBy.REQUESTER
@@ -205,7 +205,7 @@ def _came_with_the_request(
     requester = users.get(ticket.requester_id or 0)
     if not audits or audits[0].author_id != ticket.requester_id or (requester and requester.role in AGENT_ROLES):
         return False
-    first, name = audits[0], str(_official_key(fields))
+    first, name = audits[0], str(official_key(fields))
     since = any(e.field_name == name and e.type == "Change" for audit in audits[1:] for e in audit.events)
     created = [
         event
@@ -215,7 +215,7 @@ def _came_with_the_request(
     return bool(created) and not since and all(first.via_of(event).channel != "rule" for event in created)
 
 
-def _official_key(fields: FieldMap) -> int | str:
+def official_key(fields: FieldMap) -> int | str:
     return "priority" if fields.official_id is None else fields.official_id
 
 

@@ -23,6 +23,7 @@ from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
 from zendesk_sync.sync.look import Look, Reads, look, with_organizations
+from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.pipeline import Preview, keep
 from zendesk_sync.sync.takeover import is_outdated, take_over
 from zendesk_sync.sync.write import RECENT_S
@@ -95,6 +96,8 @@ class Backfill:
         self._preview, self._progress, self._sleep = preview, progress, sleep
         self._flight = Flight(connection, store, lease, limit=connection.account.jobs, sleep=sleep)
         self._organizations: dict[int, Organization] = {}
+        self._official_since = 0
+        self._official_last: int | None = None
         self.totals = Totals()
 
     def run(self) -> Totals:
@@ -113,12 +116,28 @@ class Backfill:
                 self._slice(self._query)
             while self._flight.jobs:
                 self._patiently(self._flight.turn)
+            self._put_back()
         except BaseException:
             self._flight.leave("the backfill stopped; a job that may change the ticket is still running")
             raise
         if self._query is None:
             self._end()
         return self.totals
+
+    def _put_back(self) -> None:
+        """Priorities that people set while our jobs waited in their queue."""
+        if self._official_last is None:
+            return
+        taken = put_back(
+            self._connection,
+            self._store,
+            self._lease,
+            since=self._official_since,
+            last=self._official_last,
+            patiently=self._patiently,
+            pause=self._pause,
+        )
+        self.totals.inbox += len(taken)
 
     def _end(self) -> None:
         """Everything was looked at; the sweep goes on from the end of the export, and knows the order by then."""
@@ -334,6 +353,11 @@ class Backfill:
     def _landed(self, looks: Sequence[Look], written: Written) -> None:
         keep(self._store, self._lease, self._connection, looks, written)
         self.totals.written += len(written.done)
+        for one in looks:
+            if one.change is not None and one.change.official and one.ticket.id in written.done:
+                at = int(one.at.timestamp())
+                self._official_since = at if self._official_last is None else min(at, self._official_since)
+                self._official_last = one.ticket.id
         if written.later:
             self.totals.inbox += len(written.later)
             for ticket, wish in written.later.items():

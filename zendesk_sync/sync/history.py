@@ -58,7 +58,7 @@ class History:
                 ticket_id=event.ticket_id,
                 author_id=event.updater_id,
                 via=_via(event.via),
-                events=tuple(made for child in event.child_events for made in _changes(child)),
+                events=tuple(made for child in event.child_events for made in changes(child)),
             )
             for event in self._in_order()
         ]
@@ -67,7 +67,7 @@ class History:
         return sorted(self.events.values(), key=lambda event: (event.timestamp, event.id))
 
 
-def _changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
+def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
     """One child event as Zendesk's audits tell it: the field's name is the key that holds the new value."""
     kind = str(child.get("event_type") or "")
     if kind not in {"Create", "Change"}:
