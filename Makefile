@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := zendesk_sync webhooks tests
 
-.PHONY: demo test test-node check bench format clean
+.PHONY: demo test test-node soak check bench format clean
 
 demo: $(READY)
 	$(BIN)/zendesk-sync demo $(DEMO)
@@ -15,6 +15,9 @@ test: check
 
 test-node: $(READY)
 	ZENDESK_SYNC_TEST_NODE=1 $(BIN)/python -m pytest tests/conformance/test_node_zendesk.py
+
+soak: $(READY)
+	$(BIN)/python -m pytest -n 2 $(or $(TESTS),$(wildcard tests/soak/[a-z]*.py))
 
 check: $(READY)
 	$(BIN)/ruff format --check $(CODE)

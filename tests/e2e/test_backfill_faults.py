@@ -52,13 +52,18 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("fault", "seed"), list(zip(RULES, itertools.cycle(SEEDS), strict=False)))
 def test_trouble_with_zendesk(tmp_path: Path, fault: str, seed: int) -> None:
-    with volume(tmp_path, seed) as house:
-        house.chaos(*RULES[fault], seed=seed)
+    assert ends_quietly(tmp_path, seed, RULES[fault]), "the fault never struck"
+
+
+def ends_quietly(folder: Path, seed: int, rules: list[dict[str, Any]]) -> int:
+    """Run under these rules, then without, and compare; returns how many faults struck."""
+    with volume(folder, seed) as house:
+        house.chaos(*rules, seed=seed)
         attempt(house)
         struck = house.strikes()
         house.finish()
-        assert struck, "the fault never struck"
         check(house, quiet_run(seed))
+        return struck
 
 
 def attempt(house: Volume) -> None:
@@ -92,7 +97,7 @@ def jobs_vanish(house: Volume) -> None:
 def pages_instead_of_answers(house: Volume) -> None:
     """A proxy answers the first writes with a page of its own and status 200, after they were applied."""
     left = 3
-    house.slow_jobs(200)
+    house.slow_jobs(1500)
 
     def instead(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         nonlocal left
@@ -284,7 +289,7 @@ def the_next_process_goes_on(folder: Path, seed: int, call: int, store: str, *, 
 
 def test_number_one_waits_for_a_backfill_that_stopped_half_way(tmp_path: Path) -> None:
     """The histories are not read yet: a worker alone does not take the order that is known so far for the whole."""
-    seed = 3
+    seed = 2
     with volume(tmp_path, seed) as house:
         quiet = quiet_run(seed)
         assert ends_at(house, 1 + next(n for n, line in enumerate(quiet.calls) if EVENTS in line), sent=False)
