@@ -112,16 +112,17 @@ def pages_instead_of_answers(house: Volume) -> None:
 
 def old_rows_come_again(house: Volume) -> None:
     """Every later page repeats rows of the pages before it, as they were then."""
-    before: list[dict[str, Any]] = []
+    before: dict[str, list[dict[str, Any]]] = {"tickets": [], "users": [], "organizations": []}
 
     def instead(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         if request.url.path != EXPORT or answer.status_code != 200:
             return answer
 
         def change(body: dict[str, Any]) -> None:
-            fresh = body["tickets"]
-            body["tickets"] = [*before, *fresh]
-            before.extend(fresh)
+            for name, rows in before.items():
+                fresh = body[name]
+                body[name] = [*rows, *fresh]
+                rows.extend(fresh)
 
         return rewritten(change, answer)
 

@@ -313,7 +313,7 @@ def check(house: Volume, quiet: Quiet, *, touched: Iterable[int] = ()) -> None:
         for id_, now in found.items()
         if id_ not in aside and _without(now, one) != _without(quiet.stands[id_], one)
     }
-    assert not wrong
+    assert not wrong, wrong
     notes = house.our_notes()
     assert not {key: times for key, times in notes.items() if times > 1}, "a note was written twice"
     assert {k for k in notes if k[0] not in aside} == {k for k in quiet.notes if k[0] not in aside}
