@@ -30,6 +30,7 @@ MAX_TRIES: Final = 8
 
 MAX_BACKOFF_S: Final = 600.0
 MAX_ERROR: Final = 500
+_ROWS: Final = 500  # of one statement; well below the variables that it may have
 
 
 class Taken(NamedTuple):
@@ -150,11 +151,12 @@ class Inbox(Leases):
             mine = sa.and_(hint.c.account == lease.account, hint.c.fence == lease.fence)
             done, later = list(done), later or {}
             _lock(tx, sa.and_(mine, hint.c.ticket.in_([taken.ticket for taken in (*done, *later)])))
-            if rows := [{"t": taken.ticket, "s": taken.seq} for taken in done]:
-                this = sa.and_(mine, hint.c.ticket == sa.bindparam("t"))
-                tx.c.execute(hint.delete().where(this, hint.c.seq == sa.bindparam("s")), rows)
+            if done:
+                pairs = [(taken.ticket, taken.seq) for taken in done]
+                tx.c.execute(hint.delete().where(mine, sa.tuple_(hint.c.ticket, hint.c.seq).in_(pairs)))
                 again = {"due": tx.now, "marked_at": tx.now, "tries": 0, "error": None, "fence": 0}
-                tx.c.execute(hint.update().where(this, hint.c.seq > sa.bindparam("s")).values(again), rows)
+                newer = sa.and_(mine, hint.c.ticket.in_([taken.ticket for taken in done]))
+                tx.c.execute(hint.update().where(newer).values(again))
             for taken, wish in later.items():
                 this = sa.and_(mine, hint.c.ticket == taken.ticket)
                 seq = tx.c.scalar(sa.select(hint.c.seq).where(this))
@@ -225,8 +227,9 @@ class Inbox(Leases):
             "marked_at": sa.case((dead, new.excluded.marked_at), else_=hint.c.marked_at),
         }
         row = {"account": account, "seq": 1, "due": tx.now + delay, "tries": 0, "fence": 0, "marked_at": tx.now}
-        upsert = new.on_conflict_do_update(index_elements=["account", "ticket"], set_=merged)
-        tx.c.execute(upsert, [{**row, "ticket": ticket} for ticket in tickets])
+        for start in range(0, len(tickets), _ROWS):
+            rows = [{**row, "ticket": ticket} for ticket in tickets[start : start + _ROWS]]
+            tx.c.execute(new.values(rows).on_conflict_do_update(index_elements=["account", "ticket"], set_=merged))
 
     def _hints(self, account: str, which: sa.ColumnElement[bool], limit: int | None) -> list[Hint]:
         with self._read() as tx:

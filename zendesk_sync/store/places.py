@@ -141,6 +141,14 @@ def _postgres(url: sa.URL) -> sa.Engine:
             f"{name_of(url)}: a store on Postgres needs its driver; run: pip install 'zendesk-sync[postgres]'"
         ) from error
 
+    @sa.event.listens_for(engine, "do_executemany")
+    def _one_by_one(cursor: Any, statement: str, rows: Any, _: object) -> bool:
+        # psycopg would send them in pipeline mode. A process frozen in the middle of one is neither idle nor executing
+        # to the server, so no timeout ends its transaction, and its rows stay locked for as long as it is frozen.
+        for row in rows:
+            cursor.execute(statement, row)
+        return True
+
     @sa.event.listens_for(engine, "handle_error")
     def _fault(context: ExceptionContext) -> None:
         if getattr(context.original_exception, "sqlstate", None) in _MOVED:
