@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.store.conftest import Clock, acquired
 from zendesk_sync.errors import LeaseLost
 from zendesk_sync.store import Later, Lease, Standing, Store, Taken
+
+if TYPE_CHECKING:
+    from zendesk_sync.settings import Place
 
 WRITES: dict[str, Callable[[Store, Lease], object]] = {
     "renew": lambda store, lease: store.renew(lease),
@@ -129,3 +134,48 @@ def test_making_an_account_known_again_changes_nothing(store: Store, lease: Leas
     store.ensure_account("acme")
     assert store.cursor("acme") == "c"
     assert store.acquire("nobody", "one", 30) is None
+
+
+def test_a_clock_put_back_keeps_nothing_waiting(place: Place, clock: Clock) -> None:
+    """Ten days back: what was due is due, paused accounts go on, and an account is not leased for ten days."""
+    with Store.open(place, clock=clock) as store:
+        store.mark("acme", [1, 2])
+        lease = acquired(store, seconds=600)
+        store.take(lease, limit=1)
+        store.commit_sweep(lease, [], "c", 60, True)
+        store.pause(lease, 600)
+        assert not store.follow_clock(0.0)
+        clock.tick(-864_000)
+        assert store.follow_clock(1.0)
+        assert (store.paused_for("acme"), store.sweep_due("acme")) == (0, True)
+        assert store.due_accounts() == ["acme"]
+        again = acquired(store)
+        assert [taken.ticket for taken in store.take(again)] == [1, 2]
+        assert not store.follow_clock(2.0)
+        store.renew(again)
+
+
+def test_a_clock_put_back_while_nobody_looked_is_noticed_by_the_next(tmp_path: Path, clock: Clock) -> None:
+    """Times beyond any that we set cannot be meant."""
+    with Store.open(tmp_path / "s.db", clock=clock) as store:
+        store.mark("acme", [1], delay=500)
+        lease = acquired(store, seconds=600)
+        store.commit_sweep(lease, [], "c", 60, True)
+        store.pause("globex", math.inf)
+    clock.tick(-864_000)
+    with Store.open(tmp_path / "s.db", clock=clock) as store:
+        assert store.next_due("acme") == 0
+        assert store.paused_for("globex") == math.inf
+
+
+def test_a_clock_put_forward_makes_things_due(store: Store, clock: Clock) -> None:
+    """The worker whose lease ran out by it stops; the next one has everything."""
+    store.mark("acme", [1])
+    lease = acquired(store)
+    taken = store.take(lease)
+    store.follow_clock(0.0)
+    clock.tick(864_000)
+    assert not store.follow_clock(1.0)
+    with pytest.raises(LeaseLost):
+        store.settle(lease, taken)
+    assert [one.ticket for one in store.take(acquired(store))] == [1]

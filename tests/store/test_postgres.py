@@ -88,6 +88,7 @@ def test_a_lock_held_elsewhere_is_waited_for_and_then_named(server: Postgres, mo
         store.mark("acme", [1])
         lease = acquired(store)
         with store._write() as tx:
+            tx.c.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
             tx.c.execute(sa.select(account).with_for_update())
             with pytest.raises(StoreBusy, match="another process is writing"):
                 store.renew(lease)
@@ -144,3 +145,24 @@ def test_receivers_and_workers_never_wait_in_a_circle(server: Postgres) -> None:
         while taken := store.take(lease):
             store.settle(lease, taken)
         assert store.hints("acme") == []
+
+
+def test_a_transaction_that_froze_gives_its_rows_up(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process stopped in the middle of a transaction keeps nobody from its account for longer than that."""
+    monkeypatch.setattr("zendesk_sync.store.places.BUSY_S", 0.1)
+    with Store.open(server.url()) as store:
+        store.ensure_account("acme")
+
+        def freeze() -> None:
+            with store._write() as tx:
+                tx.c.execute(sa.select(account).with_for_update())
+                for attempt in range(50):
+                    try:
+                        assert store.acquire("acme", "other", 30)
+                        break
+                    except StoreBusy:
+                        assert attempt < 49
+                tx.c.execute(sa.select(account))
+
+        with pytest.raises(StoreError, match="idle-in-transaction"):
+            freeze()

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _SQLITE_CLOCK: Final = sa.text("select (julianday('now') - 2440587.5) * 86400.0")
 _POSTGRES_CLOCK: Final = sa.text(
     "select set_config('statement_timeout', :patience, true), set_config('lock_timeout', :patience, true), "
-    "set_config('idle_in_transaction_session_timeout', '60s', true), "
+    # A process frozen in the middle of a transaction must not keep its rows from its successor.
+    "set_config('idle_in_transaction_session_timeout', :patience, true), "
     # A server that confirms before it has written would confirm hints that a power cut can take back.
     "set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on' "
     "else current_setting('synchronous_commit') end, true), "
