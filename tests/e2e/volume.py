@@ -274,13 +274,18 @@ class Volume:
         )
 
     def overwritten(self) -> list[int]:
-        """Tickets whose priority somebody else set, where in the end another one of ours stands."""
+        """Tickets whose priority somebody else set, where in the end another one of ours stands.
+
+        What a requester brings along when the ticket is made is their wish, and no decision of a person of ours.
+        """
+        requesters = {id_: one["requester_id"] for id_, one in self.tickets().items()}
         ours, theirs, last = self.zendesk.integration_id, dict[int, object](), dict[int, object]()
         for event in self.history():
             for child in event["child_events"]:
                 if "priority" in child and child["event_type"] in {"Create", "Change"}:
                     last[event["ticket_id"]] = child["priority"]
-                    if event["updater_id"] != ours:
+                    wish = child["event_type"] == "Create" and event["updater_id"] == requesters.get(event["ticket_id"])
+                    if event["updater_id"] != ours and not wish:
                         theirs[event["ticket_id"]] = child["priority"]
         return [ticket for ticket, value in theirs.items() if value and last[ticket] != value]
 
