@@ -73,6 +73,11 @@ def attempt(house: Volume) -> None:
         house.clock.advance(30)
 
 
+def test_a_history_whose_end_is_missing_decides_nothing(tmp_path: Path) -> None:
+    """The events lag behind the ticket: it is read alone, comments and all, and not judged by half of what was said."""
+    assert ends_quietly(tmp_path, 202, RULES["histories hours behind"])
+
+
 # ---------------------------------------------------------------- answers that no rule of chaos makes
 
 

@@ -252,7 +252,8 @@ class Backfill:
         looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
         intended = self._store.intents(self._lease.account, stamps)
         for ticket in page.tickets:
-            if ticket.updated_stamp != stamps[ticket.id] or ticket.id in intended:
+            whole = collected.get(ticket.id, History()).reaches(ticket.updated_at.timestamp())
+            if ticket.updated_stamp != stamps[ticket.id] or ticket.id in intended or not whole:
                 hints.append(ticket.id)
                 continue
             try:

@@ -39,6 +39,10 @@ class History:
         self.size += added
         return added
 
+    def reaches(self, at: float) -> bool:
+        """Whether it tells of this moment (Unix seconds), or later: an export that lags ends before the last update."""
+        return any(event.timestamp >= int(at) for event in self.events.values())
+
     def comments(self) -> list[Comment]:
         """All comments and notes, oldest first."""
         found = (
