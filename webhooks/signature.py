@@ -4,7 +4,9 @@ Zendesk signs ``base64(HMAC-SHA256(secret, timestamp + body))``: the secret is u
 the body as the raw bytes received. https://developer.zendesk.com/documentation/webhooks/verifying/
 
 Zendesk documents no freshness window and signs nothing else, so the window is ours. A request replayed within it is
-harmless: it repeats a hint, and a hint that waits already is the same row.
+harmless: it repeats a hint, and a hint that waits already is the same row. Whether Zendesk signs a repeat anew is not
+documented, so the window must hold its repeats with the first one's time: up to five after a timeout of 12 s each, and
+those after a 503 of ours, ten seconds apart. Five minutes do, and forgive a clock that is off.
 """
 
 from __future__ import annotations

@@ -138,8 +138,7 @@ class Service(Model):
             processes of ``zendesk-sync worker``, while ``serve`` only receives.
         concurrency: accounts that one process serves at once; each of them by one thread.
         lease_seconds: after so long the account of a process that died or hangs goes to another one.
-        timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way. Zendesk signs
-            each attempt anew, so its repeats need no more.
+        timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way.
         trusted_proxies: addresses and networks whose ``X-Forwarded-For`` is believed.
         allow: addresses and networks that webhooks may come from; with none, any.
         metrics_port: a port of its own for ``/metrics`` and all of ``/readyz``, on ``metrics_host``; none by default.

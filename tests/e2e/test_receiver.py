@@ -113,6 +113,26 @@ def test_a_full_disk_is_503_and_mends_itself(folder: Path) -> None:
         assert {1, 4} <= {hint.ticket for hint in store.hints(ACCOUNT)}
 
 
+def test_a_secret_is_replaced_while_the_service_runs(folder: Path) -> None:
+    """Old and new open the door together, and then the new one alone; nothing is restarted."""
+    port, settings = port_of(folder), load(folder / "zendesk-sync.toml")
+    service = command(folder, "serve")
+    try:
+        eventually("the service is up", lambda: is_up(port))
+        assert post_hint(folder, port, 1, secret="the next one").status_code == 401
+        save_secret(settings, ACCOUNT, "webhook_secret_old", SECRET)
+        save_secret(settings, ACCOUNT, "webhook_secret", "the next one")
+        eventually("the new one opens", lambda: post_hint(folder, port, 1, secret="the next one").is_success)
+        assert post_hint(folder, port, 2, secret=SECRET).status_code == 200
+        settings.secrets_file(ACCOUNT).write_text('client_secret = "s"\nwebhook_secret = "the next one"\n')
+        eventually("the old one is nothing", lambda: post_hint(folder, port, 3, secret=SECRET).status_code == 401)
+        assert post_hint(folder, port, 4, secret="the next one").status_code == 200
+    finally:
+        service.terminate()
+        _, err = service.communicate()
+    assert not any(secret in err for secret in (SECRET, "the next one"))
+
+
 def test_a_port_of_its_own_tells_everything(folder: Path) -> None:
     """Metrics and each account's state there; on the public port only with the token, and names nobody without."""
     side, port = free_port(), port_of(folder)

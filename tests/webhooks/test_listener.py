@@ -6,6 +6,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 
@@ -141,6 +142,18 @@ def test_an_upgrade_is_not_taken() -> None:
     with serving(door()) as at:
         wish = f"GET {PATH} HTTP/1.1\r\nHost: door\r\nConnection: close, upgrade\r\nUpgrade: websocket\r\n\r\n"
         assert statuses(say(at, wish.encode())) == [405]
+
+
+def test_a_header_that_nobody_trusted_wrote_changes_no_address() -> None:
+    """Not even from this machine, which uvicorn on its own would believe."""
+    allowed = ip_network("203.0.113.0/24")
+    claim = f"X-Forwarded-For: 203.0.113.5\r\nX-Forwarded-Proto: https\r\n{CLOSE}"
+    for trusted, status in (([], 403), ([ip_network("127.0.0.1")], 200)):
+        app = create_app(
+            accounts={"acme": [SECRET]}, mark=lambda _a, _t: None, allow=[allowed], trusted_proxies=trusted
+        )
+        with serving(app) as at:
+            assert statuses(say(at, request(BODY, more=claim))) == [status]
 
 
 def test_an_address_in_use_is_one_message() -> None:
