@@ -132,6 +132,18 @@ def test_the_bundled_seed_has_tickets_in_all_its_views() -> None:
             assert all(title in page for title in counts)
 
 
+def test_customers_of_the_bundled_seed_may_say_how_bad_it_is() -> None:
+    """The portal asks for the severity and whether it can wait, and not for what only staff knows."""
+    with Sandbox(clock=Clock(frozen=True), seed=Path("demo")) as sandbox:
+        desk = Desk(sandbox)
+        with desk.http:
+            page = {"host": f"127.0.0.1:{sandbox.port}", "origin": sandbox.url}
+            desk.http.post("/agent/act-as", data={"email": "ada@alder.example"}, headers=page)
+            asked = set(re.findall(r"<label[^>]*>(?:<bdi>)?([^<]+)", desk.http.get("/agent/new").text))
+            assert {"Severity", "Cannot wait a day", "Product version"} <= asked
+            assert not {"Priority", "Pre-sales severity", "Sales stage"} & asked
+
+
 def test_seeded_people_were_there_before_their_tickets(desk: Desk) -> None:
     """So exports and search, which are late with what is new, know them at once."""
     load(desk.sandbox.state, tomllib.loads(SEED))
