@@ -72,6 +72,8 @@ def backfill(
         raise InputError("--since and --query: give one of them; in a query, say updated>=2026-01-31")
     if format is Format.JSON and not (dry_run or yes):
         raise InputError("--format json asks no questions: add --yes to write, or --dry-run to look")
+    if not (dry_run or yes or sys.stdin.isatty()):
+        raise InputError("a backfill asks before it writes, and here is no terminal: add --yes, or --dry-run to look")
     start = _seconds(since)
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
@@ -83,7 +85,10 @@ def backfill(
                 raise typer.Exit(0)
         planned = _Planned()
         began = time.monotonic()
-        with _leased(chosen, store) as lease, _watched(expected, quiet=format is Format.JSON) as progress:
+        with (
+            _leased(chosen, store) as lease,
+            _watched(expected, connection, quiet=format is Format.JSON) as progress,
+        ):
             run = Backfill(
                 connection,
                 store,
@@ -191,11 +196,15 @@ def _connected(chosen: Chosen) -> Connection:
     return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook)
 
 
+def _duration(minutes: float) -> str:
+    return "less than a minute" if minutes < 1 else f"{minutes:,.0f} minutes" if minutes >= 2 else "a minute or two"
+
+
 def _say(expected: Estimate, *, notes: bool) -> None:
     out.print(
-        f"About {expected.tickets:,} tickets that are not closed; {expected.writes:,} to write, "
+        f"About {expected.rows:,} tickets, {expected.tickets:,} not closed; about {expected.writes:,} to write, "
         f"{expected.histories:,} of them with their comments.\n"
-        f"About {expected.calls:,} calls and {expected.minutes:,.0f} minutes. "
+        f"About {expected.calls:,} calls and {_duration(expected.minutes)}. "
         + (
             f"Up to {expected.notes:,} internal notes."
             if notes
@@ -205,28 +214,35 @@ def _say(expected: Estimate, *, notes: bool) -> None:
 
 
 @contextlib.contextmanager
-def _watched(expected: Estimate, *, quiet: bool) -> Iterator[Callable[[Totals], None]]:
+def _watched(expected: Estimate, connection: Connection, *, quiet: bool) -> Iterator[Callable[[Totals], None]]:
     """A progress bar on a terminal's error stream; nothing for programs."""
     if quiet or not sys.stderr.isatty():
         yield lambda _totals: None
         return
     with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} tickets"),
+        BarColumn(bar_width=10),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
         TextColumn("{task.fields[said]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("to go"),
+        TimeRemainingColumn(elapsed_when_finished=False),
         console=err,
     ) as bar:
-        task = bar.add_task("backfill", total=max(1, expected.tickets), said="")
+        task = bar.add_task("backfill", total=max(1, expected.rows), said="")
+        began = time.monotonic()
 
         def show(totals: Totals) -> None:
-            done = totals.tickets - totals.closed - totals.deferred
-            said = f"{totals.written:,} written, {totals.right:,} right, {totals.deferred:,} need their history"
-            bar.update(task, completed=done, total=max(expected.tickets, done), said=said)
+            done = totals.tickets - totals.deferred
+            rate = done / max(1.0, time.monotonic() - began) * 60
+            said = f"{totals.written:,} written, {rate:,.0f}/min, {_calls_left(connection)}"
+            bar.update(task, completed=done, total=max(expected.rows, totals.tickets), said=said)
 
         yield show
+
+
+def _calls_left(connection: Connection) -> str:
+    account = connection.client.budget.buckets[0]
+    return f"{max(0, account.allowed - account.used):,} of {account.allowed:,} calls left"
 
 
 def _run(run: Backfill) -> bool:

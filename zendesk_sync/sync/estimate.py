@@ -28,6 +28,7 @@ class Estimate:
 
     Attributes:
         tickets: in the slice, closed ones left out; from Zendesk's own count, which lags by minutes.
+        rows: what has to be read for them, closed tickets among them.
         sampled: how many of them were decided to judge the rest by.
         writes: tickets that would be written.
         histories: tickets whose comments or history must be read.
@@ -37,6 +38,7 @@ class Estimate:
     """
 
     tickets: int
+    rows: int
     sampled: int
     writes: int
     histories: int
@@ -55,26 +57,29 @@ def estimate(connection: Connection, *, since: int, query: str | None) -> Estima
         ZendeskError: the count or the sample could not be read.
     """
     exports = Exports(connection.client)
-    words = ["type:ticket", "status<closed"]
+    words = ["type:ticket"]
     if query is not None:
         words.append(query)
     elif since:
         words.append(f"updated>={datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}")
-    tickets = exports.count(" ".join(words))
+    rows = exports.count(" ".join(words))
+    tickets = exports.count(" ".join([*words, "status<closed"]))
     page: ExportPage | TicketPage
     if query is None:
         page = with_organizations(connection.tickets, connection.tickets.export(start_time=since))
     else:
-        rows = next(exports.search(query), [])
-        found = connection.tickets.show_many([one.id for one in rows]) if rows else TicketPage([], {}, {}, _NEVER)
+        first = next(exports.search(query), [])
+        found = connection.tickets.show_many([one.id for one in first]) if first else TicketPage([], {}, {}, _NEVER)
         page = with_organizations(connection.tickets, found)
     sampled, changing, histories, noted = _sample(connection, page)
     share = tickets / sampled if sampled else 0.0
     # What waits for its history was not decided; where anything is written at all, those nearly always are.
     writes, read = round((changing + histories) * share), round(histories * share)
-    calls = _calls(tickets, writes, read, by_search=query is not None)
-    minutes = _minutes(connection, tickets, calls, writes, read)
-    return Estimate(tickets, sampled, writes, read, round(noted * share), calls, minutes)
+    by_search = query is not None
+    calls = _calls(rows, writes, read, by_search=by_search)
+    walked = 0 if by_search else _exports(rows, read)
+    minutes = _minutes(connection, calls, writes, walked)
+    return Estimate(tickets, rows, sampled, writes, read, round(noted * share), calls, minutes)
 
 
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -97,19 +102,22 @@ def _sample(connection: Connection, page: ExportPage | TicketPage) -> tuple[int,
     return sampled, changing, histories, noted
 
 
-def _calls(tickets: int, writes: int, histories: int, *, by_search: bool) -> int:
+def _calls(rows: int, writes: int, histories: int, *, by_search: bool) -> int:
     jobs = math.ceil(writes / MANY)
     if by_search:
-        reads = 2 * math.ceil(tickets / MANY) + histories
+        reads = 2 * math.ceil(rows / MANY) + histories
     else:
-        walk = math.ceil(tickets * EVENTS_A_TICKET / PAGE) if histories else 0
-        reads = math.ceil(tickets / PAGE) + min(walk, histories) + math.ceil(histories / MANY)
+        reads = _exports(rows, histories) + math.ceil(histories / MANY)
     return reads + 2 * jobs + math.ceil(jobs * POLLS_A_JOB)
 
 
-def _minutes(connection: Connection, tickets: int, calls: int, writes: int, histories: int) -> float:
+def _exports(rows: int, histories: int) -> int:
+    """Calls to the incremental exports: the tickets, and where it pays the events of them all."""
+    walk = math.ceil(rows * EVENTS_A_TICKET / PAGE) if histories else 0
+    return math.ceil(rows / PAGE) + min(walk, histories)
+
+
+def _minutes(connection: Connection, calls: int, writes: int, exports: int) -> float:
     rate = max(1.0, connection.client.budget.limit * connection.client.budget.share)
-    walk = min(tickets * EVENTS_A_TICKET / PAGE, histories)
-    exports = (tickets / PAGE + walk) / EXPORTS_A_MINUTE
     jobs = writes / MANY / connection.account.jobs * 8 / 60
-    return round(max(calls / rate, exports, jobs), 1)
+    return round(max(calls / rate, exports / EXPORTS_A_MINUTE, jobs), 1)
