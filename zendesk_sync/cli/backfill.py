@@ -33,10 +33,12 @@ from zendesk_sync.errors import ConfigurationError, InputError, StoreBusy
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.backfill import Backfill, Totals
-from zendesk_sync.sync.connection import Connection, connect
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.estimate import Estimate, estimate
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.service import LEASE_S, AccountWorker
+from zendesk_sync.zendesk.budget import Budget
+from zendesk_sync.zendesk.client import PATIENCE_S
 
 SHOWN = 20
 """Changes that a dry run prints in full."""
@@ -77,8 +79,10 @@ def backfill(
     start = _seconds(since)
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
-    with _store(chosen, dry_run=dry_run) as store, _connected(chosen) as connection:
-        expected = estimate(connection, since=start, query=query)
+    budget = Budget(chosen.account.rate_share)
+    with _connected(chosen, budget, patience_s=ONE_SHOT_PATIENCE_S) as patient:
+        expected = estimate(patient, since=start, query=query)
+    with _store(chosen, dry_run=dry_run) as store, _connected(chosen, budget) as connection:
         if format is Format.TEXT:
             _say(expected, notes=notes)
             if not (dry_run or yes or typer.confirm("Go on?", default=True)):
@@ -192,8 +196,8 @@ def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
         store.release(lease)
 
 
-def _connected(chosen: Chosen) -> Connection:
-    return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook)
+def _connected(chosen: Chosen, budget: Budget | None = None, *, patience_s: float = PATIENCE_S) -> Connection:
+    return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, budget=budget, patience_s=patience_s)
 
 
 def _duration(minutes: float) -> str:
