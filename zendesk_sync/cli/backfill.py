@@ -80,9 +80,9 @@ def backfill(
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
     budget = Budget(chosen.account.rate_share)
-    with _connected(chosen, budget, patience_s=ONE_SHOT_PATIENCE_S) as patient:
-        expected = estimate(patient, since=start, query=query)
     with _store(chosen, dry_run=dry_run) as store, _connected(chosen, budget) as connection:
+        with _connected(chosen, budget, patience_s=ONE_SHOT_PATIENCE_S) as patient:
+            expected = estimate(patient, since=start, query=query)
         if format is Format.TEXT:
             _say(expected, notes=notes)
             if not (dry_run or yes or typer.confirm("Go on?", default=True)):
@@ -105,9 +105,9 @@ def backfill(
             )
             stopped = _run(run)
         if not (dry_run or stopped):
-            _finish(chosen, store)
+            _finish(chosen, store, budget)
         left = store.pending(chosen.name)
-        done = _Done(run.totals, sum(connection.client.calls.values()), time.monotonic() - began, stopped=stopped)
+        done = _Done(run.totals, sum(budget.calls.values()), time.monotonic() - began, stopped=stopped)
     if format is Format.JSON:
         inbox = {"waiting": left.waiting + left.due, "parked": left.parked}
         print_json({"estimate": expected.as_json(), **done.as_json(), **inbox})
@@ -196,7 +196,7 @@ def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
         store.release(lease)
 
 
-def _connected(chosen: Chosen, budget: Budget | None = None, *, patience_s: float = PATIENCE_S) -> Connection:
+def _connected(chosen: Chosen, budget: Budget, *, patience_s: float = PATIENCE_S) -> Connection:
     return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, budget=budget, patience_s=patience_s)
 
 
@@ -266,9 +266,11 @@ def _run(run: Backfill) -> bool:
     return False
 
 
-def _finish(chosen: Chosen, store: Store) -> None:
+def _finish(chosen: Chosen, store: Store, budget: Budget) -> None:
     """What the backfill left to the inbox, by the careful path, and number one."""
-    worker = AccountWorker(chosen.name, store, lambda: _connected(chosen), owner="backfill", raises=True, recheck=False)
+    worker = AccountWorker(
+        chosen.name, store, lambda: _connected(chosen, budget), owner="backfill", raises=True, recheck=False
+    )
     ends = time.monotonic() + FINISH_LIMIT_S
     try:
         while time.monotonic() < ends:

@@ -22,11 +22,11 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
-from zendesk_sync.sync.look import Look, Reads, look, with_organizations
+from zendesk_sync.sync.look import Look, P, Reads, age_s, look, with_organizations
 from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.pipeline import Preview, keep
 from zendesk_sync.sync.takeover import is_outdated, take_over
-from zendesk_sync.sync.write import RECENT_S
+from zendesk_sync.sync.write import RECENT_S, must_go_alone
 from zendesk_sync.zendesk.exports import Exports
 from zendesk_sync.zendesk.records import Organization, Ticket
 from zendesk_sync.zendesk.tickets import MANY, ExportPage, TicketPage, chunks
@@ -188,7 +188,7 @@ class Backfill:
                 self.totals.closed += 1
             elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
                 self.totals.right += 1
-            elif self._is_in_hands(ticket, page) or ticket.id in intended or is_outdated(ticket, seen):
+            elif age_s(ticket, page.server_time) < QUIET_FOR_S or ticket.id in intended or is_outdated(ticket, seen):
                 hints.append(ticket.id)
             elif ticket.updated_at.timestamp() >= self._since:
                 try:
@@ -200,15 +200,12 @@ class Backfill:
         hints += self._write(looks)
         return deferred, hints
 
-    def _complete(self, page: ExportPage) -> ExportPage:
+    def _complete(self, page: P) -> P:
+        """With its requesters' organizations, of which the latest are kept."""
         if len(self._organizations) > MOST_ORGANIZATIONS:
             self._organizations.clear()
-        completed: ExportPage = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+        completed: P = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
         return completed
-
-    @staticmethod
-    def _is_in_hands(ticket: Ticket, page: ExportPage) -> bool:
-        return (page.server_time - ticket.updated_at).total_seconds() < QUIET_FOR_S
 
     # ------------------------------------------------------------ histories
 
@@ -246,8 +243,7 @@ class Backfill:
     def _decide(self, deferred: Sequence[Deferred], collected: dict[int, History]) -> None:
         """Read these tickets again, side-loads and all, and decide those that nobody touched since."""
         stamps = {one.ticket: one.stamp for one in deferred}
-        page = self._patiently(self._connection.tickets.show_many, list(stamps))
-        page = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+        page = self._complete(self._patiently(self._connection.tickets.show_many, list(stamps)))
         reads = FromEvents(self._connection.tickets, collected)
         looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
         intended = self._store.intents(self._lease.account, stamps)
@@ -282,8 +278,7 @@ class Backfill:
     def _slice(self, query: str) -> None:
         for found in self._searched(query):
             for some in chunks(found):
-                page = self._patiently(self._connection.tickets.show_many, list(some))
-                page = self._patiently(with_organizations, self._connection.tickets, page, self._organizations)
+                page = self._complete(self._patiently(self._connection.tickets.show_many, list(some)))
                 looks, hints = self._one_by_one(page)
                 self._store.mark(self._lease.account, [*hints, *self._write(looks)])
                 self._store.renew(self._lease)
@@ -317,7 +312,7 @@ class Backfill:
                 self.totals.closed += 1
             elif seen.get(ticket.id) == self._connection.seen_as(ticket.updated_stamp):
                 self.totals.right += 1
-            elif (page.server_time - ticket.updated_at).total_seconds() < RECENT_S or ticket.id in intended:
+            elif age_s(ticket, page.server_time) < RECENT_S or ticket.id in intended:
                 hints.append(ticket.id)
             else:
                 try:
@@ -346,10 +341,9 @@ class Backfill:
             keep(self._store, self._lease, self._connection, looks, Written())
             return []
         keep(self._store, self._lease, self._connection, idle, Written())
-        held = [one for one in changing if one.change is not None and one.change.official and one.age_s < RECENT_S]
-        for some in chunks([one for one in changing if one not in held]):
+        for some in chunks([one for one in changing if not must_go_alone(one)]):
             self._patiently(self._flight.send, some, self._landed)
-        return [one.ticket.id for one in held]
+        return [one.ticket.id for one in changing if must_go_alone(one)]
 
     def _landed(self, looks: Sequence[Look], written: Written) -> None:
         keep(self._store, self._lease, self._connection, looks, written)

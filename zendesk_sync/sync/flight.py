@@ -21,7 +21,7 @@ from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
-from zendesk_sync.sync.look import QUIET_S, Look
+from zendesk_sync.sync.look import QUIET_S, Look, is_quiet
 from zendesk_sync.sync.plan import TicketChange
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.records import JobStatus, Ticket
@@ -97,10 +97,6 @@ class Flight:
     def jobs(self) -> int:
         """How many are under way."""
         return len(self._jobs)
-
-    def holds(self, ticket: int) -> bool:
-        """Whether a job under way may change this ticket."""
-        return any(one.ticket.id == ticket for job in self._jobs.values() for one in job.looks)
 
     def send(self, looks: Sequence[Look], landed: Landed) -> None:
         """Send the changes of these looks, at most 100, as one job; waits for a free place first.
@@ -195,9 +191,7 @@ class Flight:
             elif not (dropped := change.unapplied(ticket)):
                 written.done[one.ticket.id] = ticket
                 report(self._connection.name, change, "job")
-                if is_right(one, change, ticket, self._connection.fields) and (
-                    (page.server_time - ticket.updated_at).total_seconds() >= QUIET_S
-                ):
+                if is_quiet(ticket, page.server_time) and is_right(one, change, ticket, self._connection.fields):
                     written.right[one.ticket.id] = ticket.updated_stamp
             elif one.ticket.id in failed or whole:
                 result = failed.get(one.ticket.id)

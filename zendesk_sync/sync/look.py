@@ -72,7 +72,7 @@ class Look:
     @property
     def age_s(self) -> float:
         """Seconds since the ticket was last touched, by Zendesk's own clock."""
-        return (self.at - self.ticket.updated_at).total_seconds()
+        return age_s(self.ticket, self.at)
 
     def standing(self, *, holds: bool | None = None) -> Standing:
         """Where the ticket stands in the order; ``holds`` where its number-one flag is known better."""
@@ -89,8 +89,13 @@ class Look:
         )
 
 
+def age_s(ticket: Ticket, server_time: datetime) -> float:
+    """Seconds since the ticket was last touched, by Zendesk's own clock."""
+    return (server_time - ticket.updated_at).total_seconds()
+
+
 def is_quiet(ticket: Ticket, server_time: datetime) -> bool:
-    return (server_time - ticket.updated_at).total_seconds() >= QUIET_S
+    return age_s(ticket, server_time) >= QUIET_S
 
 
 def look(

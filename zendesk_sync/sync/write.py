@@ -44,9 +44,13 @@ def careful(looks: Sequence[Look]) -> tuple[list[Look], list[Look]]:
     never goes that way; and few changes are faster one by one.
     """
     changing = [one for one in looks if one.change is not None]
-    alone = [one for one in changing if one.change is not None and one.change.official and one.age_s < RECENT_S]
-    rest = [one for one in changing if one not in alone]
-    return (changing, []) if len(rest) <= ALONE else (alone, rest)
+    rest = [one for one in changing if not must_go_alone(one)]
+    return (changing, []) if len(rest) <= ALONE else ([one for one in changing if must_go_alone(one)], rest)
+
+
+def must_go_alone(one: Look) -> bool:
+    """Whether the change would write an official priority on a ticket that is in somebody's hands."""
+    return one.change is not None and one.change.official and one.age_s < RECENT_S
 
 
 def put(connection: Connection, change: TicketChange) -> Ticket:
