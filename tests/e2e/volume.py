@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from tests.e2e import world
 from tests.policy.facts import HANDBOOK
 from zendesk_sync.errors import LeaseLost, ZendeskError
 from zendesk_sync.policy.terms import Flag, Workload
@@ -47,7 +48,6 @@ TICKETS = 48
 PACE = Pace(
     job_queued=4.0, job_working=3.0, requests_per_minute=100_000, limits=False, index_delay=0.0, webhook_retry=0.05
 )
-Hook = Callable[[httpx.Request], None]
 Ours = tuple[str, str | None, frozenset[tuple[int, str]], frozenset[str]]
 """One ticket as it stands: status, priority, our fields' values, tags."""
 
@@ -56,32 +56,21 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-class Wire(httpx.BaseTransport):
+class Wire(world.Wire):
     """The real transport with places to interfere: before sending, with the answer on its way back, and after it."""
 
     def __init__(self) -> None:
-        self._inner = httpx.HTTPTransport(verify=False)  # plain http; making ready for TLS takes longer than a test
-        self.sent: list[str] = []
+        super().__init__()
         self.quiet()
 
     def quiet(self) -> None:
         """No more interference."""
-        self.before: Hook = lambda _request: None
-        self.after: Hook = lambda _request: None
+        self.before = lambda _request: None
+        self.after = lambda _request: None
         self.instead: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _request, answer: answer
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.before(request)
-        self.sent.append(f"{request.method} {request.url.path}")
-        answer = self._inner.handle_request(request)
-        body = b"".join(cast(Iterable[bytes], answer.stream))
-        answer.close()
-        self.after(request)
-        whole = httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body))
-        return self.instead(request, whole)
-
-    def close(self) -> None:
-        self._inner.close()
+        return self.instead(request, super().handle_request(request))
 
     def writes(self) -> list[str]:
         return [line for line in self.sent if line.startswith("PUT")]

@@ -39,7 +39,7 @@ class Wire(httpx.BaseTransport):
     """The real transport, with a place to interfere: ``before`` may raise or act, ``after`` may lose the answer."""
 
     def __init__(self) -> None:
-        self._inner = httpx.HTTPTransport()
+        self._inner = httpx.HTTPTransport(verify=False)  # plain http; making ready for TLS takes longer than a test
         self.before: Hook = lambda _request: None
         self.after: Hook = lambda _request: None
         self.sent: list[str] = []

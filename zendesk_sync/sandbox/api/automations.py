@@ -2,9 +2,8 @@
 
 from zendesk_sync.sandbox.api import rule_lists
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
-from zendesk_sync.sandbox.errors import not_found, too_many_values
+from zendesk_sync.sandbox.errors import not_found
 from zendesk_sync.sandbox.model import automations
-from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/automations"
@@ -51,18 +50,7 @@ def delete(call: Call) -> Reply:
 
 def update_many(call: Call) -> Reply:
     """`{"automations": [{"id", "position", "active"}]}`; other properties are ignored."""
-    given = call.json().get("automations")
-    items = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
-    if len(items) > 100:
-        raise too_many_values()
-    changed: list[Doc] = []
-    for item in items:
-        known = call.state.store.get(automations.KIND, integer_or_none(item.get("id")))
-        if known is None:
-            raise not_found()
-        change = {name: value for name, value in item.items() if name in _MANY}
-        changed.append(automations.present(call.state, automations.update(call.state, known, change)))
-    return Reply({"automations": changed, "next_page": None, "previous_page": None, "count": len(changed)})
+    return rule_lists.update_many(call, "automations", automations, _MANY)
 
 
 def destroy_many(call: Call) -> Reply:

@@ -3,13 +3,15 @@
 Source: Zendesk API reference, Business Rules > Triggers, Automations.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Protocol
 
 import msgspec
 
 from zendesk_sync.sandbox.api import paging
 from zendesk_sync.sandbox.api.call import Call, Reply
-from zendesk_sync.sandbox.errors import coded
+from zendesk_sync.sandbox.errors import coded, not_found, too_many_values
+from zendesk_sync.sandbox.model.values import integer_or_none
 from zendesk_sync.sandbox.state import State
 from zendesk_sync.sandbox.store import Doc
 
@@ -32,6 +34,35 @@ def page(call: Call, name: str, found: list[Doc], present: Callable[[State, Doc]
         descending = sort.startswith("-") or call.query("sort_order") == "desc"
     found = found[::-1] if descending else found
     return Reply(paging.of(call, name, [present(call.state, rule) for rule in found]))
+
+
+class Rules(Protocol):
+    """Triggers or automations, as the module that keeps them."""
+
+    KIND: str
+
+    def present(self, state: State, rule: Doc, /) -> Doc: ...
+
+    def update(self, state: State, rule: Doc, given: Doc, /) -> Doc: ...
+
+
+def update_many(call: Call, name: str, rules: Rules, properties: Collection[str]) -> Reply:
+    """Change these properties of at most 100 rules, and answer with them; an unknown rule is a 404.
+
+    As for single requests one after the other, those before the unknown one are changed.
+    """
+    given = call.json().get(name)
+    items = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+    if len(items) > 100:
+        raise too_many_values()
+    changed: list[Doc] = []
+    for item in items:
+        known = call.state.store.get(rules.KIND, integer_or_none(item.get("id")))
+        if known is None:
+            raise not_found()
+        change = {key: value for key, value in item.items() if key in properties}
+        changed.append(rules.present(call.state, rules.update(call.state, known, change)))
+    return Reply({name: changed, "next_page": None, "previous_page": None, "count": len(changed)})
 
 
 def searched(call: Call, found: list[Doc]) -> list[Doc]:

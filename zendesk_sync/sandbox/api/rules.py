@@ -2,9 +2,9 @@
 
 from zendesk_sync.sandbox.api import rule_lists
 from zendesk_sync.sandbox.api.call import Call, Reply, permitted, rule
-from zendesk_sync.sandbox.errors import coded, not_found, too_many_values
+from zendesk_sync.sandbox.errors import coded, not_found
 from zendesk_sync.sandbox.model import definitions, trigger_categories, triggers
-from zendesk_sync.sandbox.model.values import integer_or_none, integers
+from zendesk_sync.sandbox.model.values import integers
 from zendesk_sync.sandbox.store import Doc
 
 _V2 = "/api/v2/triggers"
@@ -59,18 +59,7 @@ def delete(call: Call) -> Reply:
 
 def update_many(call: Call) -> Reply:
     """`{"triggers": [{"id", "position", "active", "category_id"}]}`, at most 100; other properties are ignored."""
-    given = call.json().get("triggers")
-    items = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
-    if len(items) > 100:
-        raise too_many_values()
-    pairs = [(call.state.store.get(triggers.KIND, integer_or_none(item.get("id"))), item) for item in items]
-    changed: list[Doc] = []
-    for trigger, item in pairs:
-        if trigger is None:
-            raise not_found()
-        change = {name: value for name, value in item.items() if name in _MANY}
-        changed.append(triggers.present(call.state, triggers.update(call.state, trigger, change)))
-    return Reply({"triggers": changed, "next_page": None, "previous_page": None, "count": len(changed)})
+    return rule_lists.update_many(call, "triggers", triggers, _MANY)
 
 
 def destroy_many(call: Call) -> Reply:
