@@ -1,4 +1,4 @@
-"""The service's configuration: one TOML file for what is not secret, environment or a 0600 file for secrets.
+"""The service's configuration: one TOML file for what is not secret; environment, 0600 file or keyring for secrets.
 
 Looked for at ``--config``, then ``$ZENDESK_SYNC_CONFIG``, then ``./zendesk-sync.toml``. Every fault is one
 :class:`~zendesk_sync.errors.ConfigurationError` that names the file, the key, what was found and what is allowed.
@@ -15,9 +15,19 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from zendesk_sync import system_keyring
 from zendesk_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,14 +38,28 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "zendesk-sync.toml"
 LOOPBACK = re.compile(r"^http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
+SECRET_KEY = re.compile(r"secret|token|password|passwd|credential|api_?key|bearer|authorization", re.IGNORECASE)
+"""A key that looks as if a secret stood behind it."""
+UNSHOWN = "unshown"
+"""The kind of fault whose message must not repeat what was found."""
+LARGEST_SECRET = 8192
 STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
 TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  Zendesk publishes it; anyone can sign with it
 
 
 def _account_url(value: str) -> str:
     value = value.rstrip("/")
+    if "@" in value:
+        raise PydanticCustomError(UNSHOWN, "credentials do not belong into the address; must be https://HOST")
     if not (re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", value) or LOOPBACK.fullmatch(value)):
         raise ValueError("must be https://HOST (plain http only for this machine, such as http://127.0.0.1:8099)")
+    return value
+
+
+def _email(value: str) -> str:
+    # Not even the message may hold it: people write EMAIL/token:TOKEN, as Zendesk's own examples do.
+    if not re.fullmatch(r"[^@\s/:]+@[^@\s/:]+", value):
+        raise PydanticCustomError(UNSHOWN, "must be the email address of a Zendesk user, and nothing else")
     return value
 
 
@@ -68,7 +92,7 @@ def _store(value: str) -> str:
     if ":" in value.removeprefix("postgresql://").rpartition("@")[0] or re.search(r"[?&]password=", value):
         # Not even the message may hold it: pydantic adds what was found.
         raise PydanticCustomError(
-            "password_in_url",
+            UNSHOWN,
             f"the password does not belong into this file; leave it out and set {STORE_PASSWORD}, or use ~/.pgpass",
         )
     if not re.fullmatch(r"postgresql://[^/?#]*/[^/?#]+(\?[^#]*)?", value):
@@ -111,12 +135,17 @@ class Account(Model):
     """One Zendesk account. Secrets are not here; see :class:`Secrets`.
 
     Attributes:
+        client_id: the OAuth client that signs in, by its own secret.
+        email: the user whose API token signs in, where there is no OAuth client; Zendesk retires API tokens.
+        keyring: secrets that stand in neither environment nor file are looked up in the system keyring.
         jobs: bulk jobs of ours at once; all integrations of an account share 30.
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
     """
 
     url: Annotated[str, AfterValidator(_account_url)]
     client_id: str | None = None
+    email: Annotated[str, AfterValidator(_email)] | None = None
+    keyring: bool = False
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "zs_"
     official: str | int = "priority"
     jobs: Annotated[int, Field(ge=1, le=30, strict=True)] = 8
@@ -169,6 +198,20 @@ class Settings(Model):
     accounts: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")], Account], Field(min_length=1)]
     source: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
 
+    @model_validator(mode="after")
+    def _variables_differ(self) -> Settings:
+        """``x-api`` with a ``token`` and ``x`` with an ``api_token`` would read the same variable."""
+        of: dict[str, str] = {}
+        for account in self.accounts:
+            for name in Secrets.model_fields:
+                other = of.setdefault(variable(account, name), account)
+                if other != account:
+                    raise ValueError(
+                        f"accounts {other} and {account}: {variable(account, name)} would be a secret of both; "
+                        f"give one of them another name"
+                    )
+        return self
+
     def path(self, name: str) -> Path:
         """A path from the file, relative to the file's own folder."""
         return (self.source.parent / name).resolve() if not Path(name).is_absolute() else Path(name)
@@ -192,11 +235,14 @@ class Settings(Model):
 class Secrets(Model):
     """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks.
 
-    ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the other.
+    ``client_secret`` belongs to the account's OAuth client, ``token`` is an OAuth access token, ``api_token`` belongs to
+    the user ``email``. ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the
+    other.
     """
 
     client_secret: SecretStr | None = None
     token: SecretStr | None = None
+    api_token: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     webhook_secret_old: SecretStr | None = None
 
@@ -218,10 +264,16 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
 
 
 def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = os.environ) -> Secrets:
-    """The account's secrets: ``ZENDESK_SYNC_<ACCOUNT>_<NAME>`` wins over ``<account>.secrets.toml`` (mode 0600).
+    """The account's secrets. For each the first of these that has it:
+
+    1. ``ZENDESK_SYNC_<ACCOUNT>_<NAME>``;
+    2. the file that ``ZENDESK_SYNC_<ACCOUNT>_<NAME>_FILE`` names, as containers mount secrets;
+    3. ``<account>.secrets.toml`` beside the configuration (mode 0600);
+    4. the system keyring, for an account with ``keyring = true``.
 
     Raises:
-        ConfigurationError: the file is readable by others, is not TOML, or has an unknown key.
+        ConfigurationError: a file is readable by others, cannot be read, is not TOML, or has an unknown key; a variable
+            is given both ways; the keyring cannot be used.
     """
     file = settings.secrets_file(account)
     data: dict[str, Any] = {}
@@ -230,8 +282,10 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
             raise ConfigurationError(f"{file}: other users can read this secrets file; run: chmod 600 {file}")
         data = _toml(file, "secrets file")
     for name in Secrets.model_fields:
-        if value := environ.get(variable(account, name)):
+        if value := from_environment(account, name, environ):
             data[name] = value
+        elif name not in data and settings.accounts[account].keyring:
+            data[name] = system_keyring.read(account, name)
     try:
         secrets = Secrets.model_validate(data)
     except ValidationError as error:
@@ -251,6 +305,32 @@ def variable(account: str, name: str) -> str:
     return f"ZENDESK_SYNC_{account}_{name}".upper().replace("-", "_")
 
 
+def from_environment(account: str, name: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """A secret from its variable, or from the file that the variable with ``_FILE`` behind it names.
+
+    That file's mode is not looked at: container engines mount secrets readable, in a place of the container's own.
+
+    Raises:
+        ConfigurationError: both are set, or the file cannot be read, is empty, or is no single line of text.
+    """
+    direct = variable(account, name)
+    named = f"{direct}_FILE"
+    value, file = environ.get(direct), environ.get(named)
+    if not file:
+        return value or None
+    if value:
+        raise ConfigurationError(f"{direct} and {named} are both set; keep one of them")
+    try:
+        with Path(file).open("rb") as opened:
+            text = opened.read(LARGEST_SECRET + 1).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigurationError(f"{named}: cannot read {file}: {why}") from None
+    if not text or len(text) > LARGEST_SECRET or not text.isprintable():
+        raise ConfigurationError(f"{named}: {file}: expected one line with the secret and nothing else")
+    return text
+
+
 def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
     """The bearer token for ``/metrics`` on the public port, from ``ZENDESK_SYNC_METRICS_BEARER``; None without one."""
     return environ.get("ZENDESK_SYNC_METRICS_BEARER") or None
@@ -266,6 +346,7 @@ def save_secret(settings: Settings, account: str, name: str, value: str) -> Path
     scratch = file.with_suffix(".new")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        os.fchmod(descriptor, 0o600)  # one that was left behind keeps its mode when opened
         out.write(text)
     scratch.replace(file)
     return file
@@ -276,7 +357,9 @@ def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secr
     lines = []
     for fault in error.errors(include_url=False):
         key = ".".join(str(part) for part in fault["loc"] if part != "[key]") or "(file)"
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" and not secret and SECRET_KEY.search(str(fault["loc"][-1])):
+            lines.append(f"{file}: {key}: {_elsewhere(fault['loc'])}")
+        elif fault["type"] == "extra_forbidden":
             allowed = ", ".join(sorted(_fields_at(model, fault["loc"][:-1]) - {"source"}))
             lines.append(f"{file}: {key}: unknown key; allowed here: {allowed}")
         elif fault["type"] == "missing":
@@ -284,12 +367,23 @@ def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secr
         else:
             found = (
                 ""
-                if secret or fault["type"] == "password_in_url" or isinstance(fault["input"], dict)
+                if secret or fault["type"] == UNSHOWN or isinstance(fault["input"], dict)
                 else f"; found {fault['input']!r}"
             )
             said = fault["msg"].removeprefix("Value error, ").split("\n")
             lines += [f"{file}: {key}: {each}{found}" if fault["loc"] else f"{file}: {each}" for each in said]
     return "\n".join(lines)
+
+
+def _elsewhere(location: tuple[int | str, ...]) -> str:
+    """Where the secret belongs that somebody wrote into the configuration."""
+    what = "a secret does not belong into this file; take it out"
+    if len(location) < 3 or location[0] != "accounts":
+        return f"{what}. Secrets of an account come from the environment or from ACCOUNT.secrets.toml (mode 0600)"
+    account, name = str(location[1]), str(location[-1])
+    if name not in Secrets.model_fields:
+        return f"{what}. Put it into {account}.secrets.toml (mode 0600) as one of: {', '.join(Secrets.model_fields)}"
+    return f'{what}. Set {variable(account, name)}, or write {name} = "…" into {account}.secrets.toml (mode 0600)'
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

@@ -1,15 +1,18 @@
-"""Who we are: OAuth client credentials (the default) or a bearer token.
+"""Who we are: OAuth client credentials (the default), an OAuth access token, or an API token, which Zendesk retires.
 
 https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
 """
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Generator
+from datetime import date
 
 import httpx
 import msgspec
+import structlog
 from pydantic import SecretStr
 
 from zendesk_sync.errors import (
@@ -27,6 +30,14 @@ from zendesk_sync.zendesk.refusals import refusal
 TOKENS_PATH = "/oauth/tokens"
 LIFETIME_S = 86_400  # asked for; without it a token would never expire. Zendesk allows 300 to 172,800
 MARGIN_S = 300.0
+API_TOKENS_END = date(2027, 4, 30)
+"""From this day on no API token opens anything (Zendesk, "OAuth migration"); new ones are refused since 2026-10-27."""
+API_TOKENS_RETIRE = (
+    f"Zendesk retires API tokens: none can be made since 2026-10-27, and on {API_TOKENS_END} all stop working; "
+    f"move to an OAuth client (Admin Center > Apps and integrations > APIs > OAuth clients)"
+)
+
+log = structlog.get_logger(__name__)
 
 Flow = Generator[httpx.Request, httpx.Response, None]
 
@@ -40,6 +51,22 @@ class Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Flow:
         """Add the token."""
         request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        yield request
+
+
+class ApiToken(httpx.Auth):
+    """A user's API token, as ``EMAIL/token`` over Basic.
+
+    https://developer.zendesk.com/api-reference/introduction/security-and-auth/#api-token
+    """
+
+    def __init__(self, email: str, token: SecretStr | str) -> None:
+        self._email, self._token = email, _secret(token)
+
+    def auth_flow(self, request: httpx.Request) -> Flow:
+        """Add email and token."""
+        pair = f"{self._email}/token:{self._token.get_secret_value()}"
+        request.headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         yield request
 
 
@@ -155,7 +182,9 @@ class _Grant(msgspec.Struct):
 
 
 def from_settings(account: Account, name: str, secrets: Secrets, clock: Callable[[], float]) -> httpx.Auth:
-    """The credentials that the configuration gives: client id and secret, else a token.
+    """The credentials that the configuration gives: client id and secret, else email and API token, else a token.
+
+    An API token works, and the log says what becomes of it.
 
     Args:
         account: its configuration.
@@ -168,20 +197,34 @@ def from_settings(account: Account, name: str, secrets: Secrets, clock: Callable
     """
     if account.client_id and secrets.client_secret:
         return ClientCredentials(account.url, account.client_id, secrets.client_secret, clock)
+    if account.email and secrets.api_token:
+        log.warning(API_TOKENS_RETIRE, account=name)
+        return ApiToken(account.email, secrets.api_token)
     if secrets.token:
         return Bearer(secrets.token)
+    raise ConfigurationError(_lacking(account, name, secrets))
+
+
+def _lacking(account: Account, name: str, secrets: Secrets) -> str:
+    """What is missing for the way to sign in that somebody has begun to configure."""
     if secrets.client_secret:
-        raise ConfigurationError(
-            f"accounts.{name}.client_id: missing; there is a client secret, so name the OAuth client it belongs to"
-        )
-    wanted = variable(name, "client_secret")
+        return f"accounts.{name}.client_id: missing; there is a client secret, so name the OAuth client it belongs to"
     if account.client_id:
-        raise ConfigurationError(
-            f"account {name}: no secret for the OAuth client {account.client_id!r}; set {wanted}, "
+        return (
+            f"account {name}: no secret for the OAuth client {account.client_id!r}; set "
+            f"{variable(name, 'client_secret')}, "
             f'or client_secret = "…" in {name}.secrets.toml (mode 0600)'
         )
-    raise ConfigurationError(
-        f"account {name}: no credentials; set accounts.{name}.client_id and {wanted}, or {variable(name, 'token')}"
+    if secrets.api_token:
+        return f"accounts.{name}.email: missing; there is an API token, so name the user it signs in as"
+    if account.email:
+        return (
+            f"account {name}: no API token for {account.email}; set {variable(name, 'api_token')}, "
+            f'or api_token = "…" in {name}.secrets.toml (mode 0600)'
+        )
+    return (
+        f"account {name}: no credentials; set accounts.{name}.client_id and {variable(name, 'client_secret')}, or "
+        f"{variable(name, 'token')}"
     )
 
 
