@@ -235,8 +235,8 @@ class Settings(Model):
 class Secrets(Model):
     """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks.
 
-    ``client_secret`` belongs to the account's OAuth client, ``token`` is an OAuth access token, ``api_token`` belongs to
-    the user ``email``. ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the
+    ``client_secret`` belongs to the account's OAuth client, ``api_token`` to the user ``email``, ``token`` is an OAuth
+    access token. ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the
     other.
     """
 

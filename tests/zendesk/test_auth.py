@@ -21,7 +21,7 @@ from zendesk_sync.errors import (
     ZendeskUnreachable,
 )
 from zendesk_sync.settings import Account, Secrets
-from zendesk_sync.zendesk.auth import Bearer, ClientCredentials, from_settings
+from zendesk_sync.zendesk.auth import ApiToken, Bearer, ClientCredentials, from_settings
 from zendesk_sync.zendesk.client import Client, open_client
 from zendesk_sync.zendesk.tickets import Tickets
 
@@ -170,7 +170,7 @@ def test_two_threads_with_the_same_dead_token(clock: Clock) -> None:
 
 def test_secrets_have_no_representation() -> None:
     """Neither repr nor the attributes of the credentials show a secret."""
-    for auth in (Bearer(SECRET), ClientCredentials(URL, "id", SECRET, Clock())):
+    for auth in (Bearer(SECRET), ApiToken("me@acme.example", SECRET), ClientCredentials(URL, "id", SECRET, Clock())):
         assert SECRET not in repr(auth) + repr(vars(auth))
 
 
@@ -182,9 +182,27 @@ def test_from_settings(clock: Clock) -> None:
     assert isinstance(from_settings(Account(url=URL), "acme", Secrets(token=secret), clock), Bearer)
 
 
+def test_an_api_token_signs_in_with_a_warning(
+    router: respx.MockRouter, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As EMAIL/token over Basic; the log says when Zendesk stops it and what to take instead, and not the token."""
+    account = Account(url=URL, email="me@acme.example")
+    auth = from_settings(account, "acme", Secrets(api_token=SecretStr("t"), token=SecretStr(SECRET)), clock)
+    assert isinstance(auth, ApiToken)
+    route = router.get(ONE).mock(return_value=OK)
+    Tickets(open_client(URL, auth, transport=httpx.HTTPTransport(verify=False))).show(33)
+    assert bearers(route) == ["Basic bWVAYWNtZS5leGFtcGxlL3Rva2VuOnQ="]
+    said = capsys.readouterr().err
+    assert "2027-04-30" in said
+    assert "OAuth client" in said
+    assert SECRET not in said
+
+
 @pytest.mark.parametrize(
     ("account", "secrets", "names"),
     [
+        (Account(url=URL, email="me@acme.example"), Secrets(), "set ZENDESK_SYNC_ACME_EU_API_TOKEN"),
+        (Account(url=URL), Secrets(api_token=SecretStr(SECRET)), r"accounts\.acme-eu\.email: missing"),
         (Account(url=URL), Secrets(), "ZENDESK_SYNC_ACME_EU_CLIENT_SECRET, or ZENDESK_SYNC_ACME_EU_TOKEN"),
         (Account(url=URL, client_id="id"), Secrets(), "set ZENDESK_SYNC_ACME_EU_CLIENT_SECRET"),
         (Account(url=URL), Secrets(client_secret=SecretStr(SECRET)), r"accounts\.acme-eu\.client_id"),

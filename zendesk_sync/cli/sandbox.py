@@ -12,6 +12,9 @@ from zendesk_sync.cli.common import out
 from zendesk_sync.errors import InputError
 from zendesk_sync.settings import variable
 
+OWNER = "owner@sandbox.example"
+"""The account's owner, as the local Zendesk calls it."""
+
 _MANY = 2_000
 """From here on making tickets up takes a noticeable time."""
 
@@ -47,6 +50,7 @@ def sandbox(
         out.print(f"client id      {escape(running.client_id)}")
         out.print(f"client secret  {escape(running.client_secret)}")
         out.print(f"bearer token   {escape(running.token)}")
+        out.print(f"API token      {escape(running.api_token)} of {OWNER}")
         out.print("\nAim the other commands at it: write this to zendesk-sync.toml")
         out.print(
             escape(
