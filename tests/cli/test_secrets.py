@@ -27,7 +27,7 @@ class Ring(KeyringBackend):
     priority = 1.0
 
     def __init__(self, *, locked: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.held: dict[tuple[str, str], str] = {}
         self._locked = locked
 
@@ -107,7 +107,8 @@ def test_a_keyring_that_cannot_be_used_is_explained(tmp_path: Path, monkeypatch:
     """No backend, a locked one, no library: each says what to do, and nothing of what the keyring said."""
     settings, former = configured(tmp_path, GOOD + "keyring = true\n"), keyring.get_keyring()
     try:
-        for backend, says in ((fail.Keyring(), "no system keyring"), (Ring(locked=True), "is it locked")):
+        nothing = fail.Keyring()  # type: ignore[no-untyped-call]
+        for backend, says in ((nothing, "no system keyring"), (Ring(locked=True), "is it locked")):
             keyring.set_keyring(backend)
             with pytest.raises(ConfigurationError, match=says) as caught:
                 token(settings)
