@@ -9,6 +9,7 @@ import httpx
 import pytest
 import respx
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from tests.zendesk.stack import URL, Clock, ticket
 from zendesk_sync.errors import (
@@ -182,20 +183,20 @@ def test_from_settings(clock: Clock) -> None:
     assert isinstance(from_settings(Account(url=URL), "acme", Secrets(token=secret), clock), Bearer)
 
 
-def test_an_api_token_signs_in_with_a_warning(
-    router: respx.MockRouter, clock: Clock, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_api_token_signs_in_with_a_warning(router: respx.MockRouter, clock: Clock) -> None:
     """As EMAIL/token over Basic; the log says when Zendesk stops it and what to take instead, and not the token."""
     account = Account(url=URL, email="me@acme.example")
-    auth = from_settings(account, "acme", Secrets(api_token=SecretStr("t"), token=SecretStr(SECRET)), clock)
+    with capture_logs() as logs:
+        auth = from_settings(account, "acme", Secrets(api_token=SecretStr("t"), token=SecretStr(SECRET)), clock)
     assert isinstance(auth, ApiToken)
     route = router.get(ONE).mock(return_value=OK)
     Tickets(open_client(URL, auth, transport=httpx.HTTPTransport(verify=False))).show(33)
     assert bearers(route) == ["Basic bWVAYWNtZS5leGFtcGxlL3Rva2VuOnQ="]
-    said = capsys.readouterr().err
-    assert "2027-04-30" in said
-    assert "OAuth client" in said
-    assert SECRET not in said
+    (said,) = logs
+    assert said["log_level"] == "warning"
+    assert "2027-04-30" in said["event"]
+    assert "OAuth client" in said["event"]
+    assert SECRET not in str(said)
 
 
 @pytest.mark.parametrize(
