@@ -7,6 +7,7 @@
     │   ├── ConfigurationError     the configuration file, an environment variable, a secrets file
     │   ├── PolicyFileError        the policy file (handbook)
     │   └── CaseFileError          a policy case file
+    ├── WritesPaused               a person paused the account: nothing was sent; command line exit code 1
     ├── StoreError                 the local database cannot be used
     │   ├── StoreBusy              another process holds it
     │   └── LeaseLost              another worker took the account over
@@ -46,6 +47,10 @@ class PolicyFileError(InputError):
 
 class CaseFileError(InputError):
     """A policy case file cannot be read."""
+
+
+class WritesPaused(ZendeskSyncError):
+    """A person paused the account: nothing is written until it is resumed."""
 
 
 class StoreError(ZendeskSyncError):

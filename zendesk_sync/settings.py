@@ -140,6 +140,7 @@ class Account(Model):
         keyring: secrets that stand in neither environment nor file are looked up in the system keyring.
         jobs: bulk jobs of ours at once; all integrations of an account share 30.
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
+        paused: nothing is written to the account, whatever the store says; see ``zendesk-sync pause``.
     """
 
     url: Annotated[str, AfterValidator(_account_url)]
@@ -150,6 +151,7 @@ class Account(Model):
     official: str | int = "priority"
     jobs: Annotated[int, Field(ge=1, le=30, strict=True)] = 8
     rate_share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+    paused: Annotated[bool, Field(strict=True)] = False
     people: People = People()
     customers: Customers = Customers()
     inputs: Inputs = Inputs()

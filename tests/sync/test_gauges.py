@@ -71,8 +71,21 @@ def test_sweep_lag_and_pauses(store: Store, watch: Watch) -> None:
     assert found["zendesk_sync_paused_seconds", "globex"] == math.inf
     assert states(store, ["globex"])["globex"] | {"heard_ago_s": None} == {
         "heard_ago_s": None, "swept_ago_s": None, "paused_s": None, "paused": True,
-        "waiting": 0, "due": 0, "parked": 0, "oldest_age_s": 0.0,
+        "writes_pause": None, "waiting": 0, "due": 0, "parked": 0, "oldest_age_s": 0.0,
     }  # fmt: skip
+
+
+def test_a_persons_pause_is_told(store: Store, watch: Watch) -> None:
+    """Who, since when and why; the number names the account alone; the configuration's pause needs no store."""
+    store.pause_writes("acme", "kim@desk", "wrong policy")
+    registry = CollectorRegistry()
+    registry.register(Gauges(store, ["acme", "globex"]))
+    assert 'zendesk_sync_writes_paused{account="acme"} 1.0' in render(registry).decode()
+    assert 'zendesk_sync_writes_paused{account="globex"} 0.0' in render(registry).decode()
+    found = states(store, ["acme", "globex"], paused=["globex"])
+    assert found["acme"]["writes_pause"] == {"by": "kim@desk", "at": watch.at, "reason": "wrong policy"}
+    assert found["globex"]["writes_pause"]["at"] is None
+    assert not found["acme"]["paused"]  # that is Zendesk's own wish
 
 
 def test_calls_and_the_rate(store: Store) -> None:

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from zendesk_sync.cli.common import (
@@ -29,16 +30,18 @@ from zendesk_sync.cli.common import (
     print_json,
 )
 from zendesk_sync.cli.render import change
-from zendesk_sync.errors import ConfigurationError, InputError, StoreBusy
+from zendesk_sync.errors import ConfigurationError, InputError, StoreBusy, WritesPaused
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.backfill import Backfill, Totals
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.estimate import Estimate, estimate
 from zendesk_sync.sync.look import Look
+from zendesk_sync.sync.paused import check
 from zendesk_sync.sync.service import LEASE_S, AccountWorker
 from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import PATIENCE_S
+from zendesk_sync.zendesk.transport import SAFE
 
 SHOWN = 20
 """Changes that a dry run prints in full."""
@@ -91,6 +94,7 @@ def backfill(
         began = time.monotonic()
         with (
             _leased(chosen, store) as lease,
+            connection.client.asking(lambda method: None if method in SAFE else _may_write(chosen, store)),
             _watched(expected, connection, quiet=format is Format.JSON) as progress,
         ):
             run = Backfill(
@@ -181,7 +185,17 @@ def _store(chosen: Chosen, *, dry_run: bool) -> Store:
         )
         raise StoreBusy(f"{error}; {advice}") from None
     store.ensure_account(chosen.name)
+    try:
+        if not dry_run:
+            _may_write(chosen, store)
+    except WritesPaused:
+        store.close()
+        raise
     return store
+
+
+def _may_write(chosen: Chosen, store: Store) -> None:
+    check(store, chosen.name, paused=chosen.account.paused)
 
 
 @contextlib.contextmanager
@@ -250,7 +264,7 @@ def _calls_left(connection: Connection) -> str:
 
 
 def _run(run: Backfill) -> bool:
-    """Run; whether a person stopped it."""
+    """Run; whether a person stopped it, here or by pausing the account."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
@@ -259,6 +273,9 @@ def _run(run: Backfill) -> bool:
     try:
         run.run()
     except Stopped:
+        return True
+    except WritesPaused as error:
+        err.print(escape(str(error)))
         return True
     finally:
         for number, handler in kept.items():
@@ -269,7 +286,13 @@ def _run(run: Backfill) -> bool:
 def _finish(chosen: Chosen, store: Store, budget: Budget) -> None:
     """What the backfill left to the inbox, by the careful path, and number one."""
     worker = AccountWorker(
-        chosen.name, store, lambda: _connected(chosen, budget), owner="backfill", raises=True, recheck=False
+        chosen.name,
+        store,
+        lambda: _connected(chosen, budget),
+        owner="backfill",
+        raises=True,
+        recheck=False,
+        paused=chosen.account.paused,
     )
     ends = time.monotonic() + FINISH_LIMIT_S
     try:

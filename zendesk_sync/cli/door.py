@@ -28,10 +28,11 @@ def health(settings: Settings, store: Store, budgets: Mapping[str, Budget] = NO_
     """What this process says of itself; ``budgets`` are the rates of the accounts that it calls."""
     names = list(settings.accounts)
     registry = CollectorRegistry()
-    registry.register(Gauges(store, names, budgets))
+    paused = [name for name, account in settings.accounts.items() if account.paused]
+    registry.register(Gauges(store, names, budgets, paused=paused))
     return Health(
         ready=lambda: {"store": store.ready()},
-        accounts=lambda: states(store, names, budgets),
+        accounts=lambda: states(store, names, budgets, paused=paused),
         metrics=lambda: render(REGISTRY, registry),
         token=metrics_token(),
     )

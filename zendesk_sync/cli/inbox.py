@@ -22,11 +22,12 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
-from zendesk_sync.cli.render import one_line
+from zendesk_sync.cli.render import one_line, pause_json
 from zendesk_sync.errors import InputError
 from zendesk_sync.store.inbox import Counts, Hint
 from zendesk_sync.store.schema import MAX_ID
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.paused import described, in_force
 
 app = typer.Typer(help="What waits to be looked at, and what was given up on.", no_args_is_help=True)
 
@@ -45,13 +46,18 @@ def list_(
 
     Exit code 1 if anything is parked.
     """
-    with _opened(config, account) as (name, store):
+    with _opened(config, account) as (name, store, paused):
         counts, hints, parked = store.pending(name), store.hints(name, limit), store.parked(name)
+        pause = in_force(store, name, paused=paused)
     shown = [*(_Row.of(hint) for hint in hints), *(_Row.of(hint) for hint in parked)]
     if format is Format.JSON:
-        print_json({"account": name, **_counts(counts), "hints": [row.json() for row in shown]})
+        paused_by = None if pause is None else pause_json(pause)
+        hints_json = [row.json() for row in shown]
+        print_json({"account": name, **_counts(counts), "writes_pause": paused_by, "hints": hints_json})
     else:
         _table(name, counts, shown, hidden=counts.due + counts.waiting - len(hints))
+        if pause is not None:
+            out.print(f"{name}: {escape(one_line(described(pause)))}. Nothing is written.")
     if parked:
         raise typer.Exit(1)
 
@@ -66,7 +72,7 @@ def retry(
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Make tickets due now; a parked one gets all its tries again. Any ticket may be named, in the inbox or not."""
-    with _opened(config, account) as (name, store):
+    with _opened(config, account) as (name, store, _):
         wanted = _wanted(tickets, [hint.ticket for hint in store.parked(name)] if parked else None)
         if not dry_run:
             store.mark(name, wanted)
@@ -84,7 +90,7 @@ def drop(
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Forget hints, except those that a worker has in hand. The next change of a ticket brings it back."""
-    with _opened(config, account) as (name, store):
+    with _opened(config, account) as (name, store, _):
         known = {hint.ticket for hint in [*store.hints(name, MAX_ID), *store.parked(name)]}
         wanted = _wanted(tickets, [hint.ticket for hint in store.parked(name)] if parked else None)
         wanted = [ticket for ticket in wanted if ticket in known]
@@ -122,14 +128,14 @@ class _Row:
 
 
 @contextmanager
-def _opened(config: Path | None, account: str | None) -> Iterator[tuple[str, Store]]:
-    """The account and the store, which another process may be using."""
+def _opened(config: Path | None, account: str | None) -> Iterator[tuple[str, Store, bool]]:
+    """The account, the store, which another process may be using, and whether the configuration pauses it."""
     chosen = choose(config, account)
     place = chosen.settings.place()
     if isinstance(place, Path) and not place.exists():
         raise InputError(f"{place}: there is no store yet, so nothing waits; `zendesk-sync serve` creates it")
     with Store.open(place, exclusive=False) as store:
-        yield chosen.name, store
+        yield chosen.name, store, chosen.account.paused
 
 
 def _wanted(named: list[int] | None, parked: list[int] | None) -> list[int]:

@@ -11,9 +11,9 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync import __version__
-from zendesk_sync.cli import backfill, demo, explain, inbox, init, policy, sandbox, service, setup
+from zendesk_sync.cli import backfill, demo, explain, inbox, init, pause, policy, sandbox, service, setup
 from zendesk_sync.cli.common import configure_logging, err
-from zendesk_sync.errors import ZendeskSyncError
+from zendesk_sync.errors import WritesPaused, ZendeskSyncError
 
 app = typer.Typer(
     name="zendesk-sync",
@@ -31,6 +31,8 @@ app.command("worker")(service.worker)
 app.command("sweep")(service.sweep)
 app.command("backfill")(backfill.backfill)
 app.add_typer(inbox.app, name="inbox")
+app.command("pause")(pause.pause)
+app.command("resume")(pause.resume)
 app.command("explain")(explain.explain)
 app.add_typer(policy.app, name="policy")
 
@@ -58,6 +60,9 @@ def run() -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows a question mark, not a trace
     try:
         app()
+    except WritesPaused as error:
+        err.print(escape(str(error)))
+        sys.exit(1)
     except ZendeskSyncError as error:
         err.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(2)

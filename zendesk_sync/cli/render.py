@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -13,6 +14,7 @@ from zendesk_sync.policy import notes
 from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.reasons import Reason
+from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.plan import TicketChange
 
@@ -73,6 +75,12 @@ def change_json(one: TicketChange) -> dict[str, Any]:
         "differences": [{"what": d.what, "before": d.before, "after": d.after} for d in one.differences],
         "note": one.note_text,
     }
+
+
+def pause_json(pause: WritesPause) -> dict[str, Any]:
+    """Who paused an account, when (ISO 8601, UTC; null where the configuration did), and why."""
+    at = None if pause.at is None else datetime.fromtimestamp(pause.at, UTC).isoformat(timespec="seconds")
+    return {"by": pause.by, "at": at, "reason": pause.reason}
 
 
 def _grow(parent: Tree, reason: Reason) -> None:

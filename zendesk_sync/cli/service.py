@@ -46,6 +46,7 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.loop import STOP_LIMIT_S, Loop
+from zendesk_sync.sync.paused import check
 from zendesk_sync.sync.service import AccountWorker
 from zendesk_sync.zendesk.budget import Budget
 
@@ -194,7 +195,7 @@ def sweep(
 ) -> None:
     """Read what changed since the last sweep, look at every open ticket again, and bring them up to date.
 
-    With --dry-run the planned changes are shown instead.
+    With --dry-run the planned changes are shown instead. Exit code 1, and nothing is done, while the account is paused.
     """
     del once
     chosen = choose(config, account)
@@ -215,6 +216,7 @@ def sweep(
     store = Store.open(None if dry_run else chosen.settings.place())
     with store:
         store.ensure_account(chosen.name)
+        check(store, chosen.name, paused=chosen.account.paused and not dry_run)
         store.request_sweep(chosen.name)
         worker = AccountWorker(
             chosen.name,
@@ -225,6 +227,7 @@ def sweep(
             lease_s=chosen.settings.service.lease_seconds,
             preview=planned.append if dry_run else None,
             raises=True,
+            paused=chosen.account.paused,
         )
         left = _until_empty(worker, store, chosen.name)
     if dry_run:
@@ -278,6 +281,7 @@ def _worker(
         owner=owner,
         preview=preview if dry_run else None,
         lease_s=settings.service.lease_seconds,
+        paused=settings.accounts[name].paused,
     )
 
 

@@ -7,8 +7,9 @@ time holds an account.
 
 from zendesk_sync.store.inbox import Counts, Hint, Later, Taken
 from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.writes import Intent
 
-__all__ = ["Counts", "Hint", "Intent", "Later", "Lease", "Standing", "Store", "Taken"]
+__all__ = ["Counts", "Hint", "Intent", "Later", "Lease", "Standing", "Store", "Taken", "WritesPause"]

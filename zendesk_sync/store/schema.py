@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -113,12 +113,21 @@ backfill_ticket = Table(
     Index("backfill_ticket_updated", "account", "updated", "ticket"),
 )
 
+writes_pause = Table(
+    "writes_pause",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("reason", String),
+)
+
 
 def _new_tables(c: sa.Connection) -> None:
     metadata.create_all(c)
 
 
-MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = {1: _new_tables}
+MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = {1: _new_tables, 2: _new_tables}
 """From each older version, what leads to the next one; all steps of an opening are one transaction."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from zendesk_sync.store.backfills import Backfills
+from zendesk_sync.store.pauses import Pauses
 from zendesk_sync.store.standings import Standings
 from zendesk_sync.store.sweeps import Sweeps
 from zendesk_sync.store.writes import Writes
 
 
-class Store(Sweeps, Standings, Writes, Backfills):
-    """Hints, leases, the sweep's cursor, the standing, and what we sent. Open with :meth:`Store.open`.
+class Store(Sweeps, Standings, Writes, Backfills, Pauses):
+    """Hints, leases, the sweep's cursor, the standing, what we sent, and the kill switch. Open with :meth:`Store.open`.
 
     Every method is one transaction. A method that takes a :class:`~zendesk_sync.store.leases.Lease` checks it in that
     transaction and raises :class:`~zendesk_sync.errors.LeaseLost` where it is lost. A database that cannot be used is

@@ -62,7 +62,7 @@ class Connection:
 
 def ruling_of(account: Account, handbook: Handbook, workload: Workload) -> str:
     """Twelve characters that differ where policy, settings or workload do."""
-    parts = (handbook.model_dump_json(), account.model_dump_json(exclude={"jobs", "rate_share"}), workload)
+    parts = (handbook.model_dump_json(), account.model_dump_json(exclude={"jobs", "rate_share", "paused"}), workload)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

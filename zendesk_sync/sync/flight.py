@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from zendesk_sync import metrics
-from zendesk_sync.errors import AnswerLost, RateLimited, UnexpectedAnswer, ZendeskError
+from zendesk_sync.errors import AnswerLost, RateLimited, UnexpectedAnswer, WritesPaused, ZendeskError
 from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
@@ -167,6 +167,9 @@ class Flight:
             except ZendeskError as error:
                 self._store.forget_intents(self._lease, ids)
                 return Later(reason=str(error))
+            except WritesPaused:
+                self._store.forget_intents(self._lease, ids)
+                raise
             metrics.JOBS.labels(self._connection.name).inc()
             self._store.intend(self._lease, ids, job.id)
             return job

@@ -7,7 +7,8 @@ the calls are made.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -16,30 +17,41 @@ from prometheus_client.registry import Collector
 
 from zendesk_sync.errors import StoreError
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.paused import in_force
 from zendesk_sync.zendesk.budget import Budget
 
 
 def states(
-    store: Store, accounts: Sequence[str], budgets: Mapping[str, Budget] | None = None
+    store: Store,
+    accounts: Sequence[str],
+    budgets: Mapping[str, Budget] | None = None,
+    *,
+    paused: Collection[str] = (),
 ) -> dict[str, dict[str, Any]]:
     """Each account's state as plain JSON values; times in seconds, None for what never happened or is not known here.
 
     ``heard_ago_s``: since Zendesk last answered this process. ``swept_ago_s``: since a sweep last reached the end of
-    the export. ``paused_s`` is None where a pause has no end.
+    the export. ``paused_s`` is None where a pause has no end. ``writes_pause`` says who paused the account, since when
+    (seconds since 1970) and why, or None; ``paused`` are those that the configuration pauses.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    return {account: _state(store, account, (budgets or {}).get(account)) for account in accounts}
+    return {
+        account: _state(store, account, (budgets or {}).get(account), switched_off=account in paused)
+        for account in accounts
+    }
 
 
-def _state(store: Store, account: str, budget: Budget | None) -> dict[str, Any]:
+def _state(store: Store, account: str, budget: Budget | None, *, switched_off: bool) -> dict[str, Any]:
     counts, paused = store.pending(account), store.paused_for(account)
+    by_a_person = in_force(store, account, paused=switched_off)
     return {
         "heard_ago_s": None if budget is None else budget.heard_ago,
         "swept_ago_s": store.swept_ago(account),
         "paused_s": None if math.isinf(paused) else paused,
         "paused": paused > 0,
+        "writes_pause": None if by_a_person is None else asdict(by_a_person),
         "waiting": counts.waiting,
         "due": counts.due,
         "parked": counts.parked,
@@ -54,10 +66,18 @@ class Gauges(Collector):
         store: read at each scrape.
         accounts: their names.
         budgets: the rate of those accounts that this process calls.
+        paused: accounts that the configuration pauses.
     """
 
-    def __init__(self, store: Store, accounts: Sequence[str], budgets: Mapping[str, Budget] | None = None) -> None:
-        self._store, self._accounts, self._budgets = store, accounts, budgets or {}
+    def __init__(
+        self,
+        store: Store,
+        accounts: Sequence[str],
+        budgets: Mapping[str, Budget] | None = None,
+        *,
+        paused: Collection[str] = (),
+    ) -> None:
+        self._store, self._accounts, self._budgets, self._paused = store, accounts, budgets or {}, paused
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read before somebody asks."""
@@ -65,7 +85,7 @@ class Gauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            found = states(self._store, self._accounts, self._budgets)
+            found = states(self._store, self._accounts, self._budgets, paused=self._paused)
         except StoreError:
             found = {}
         up = GaugeMetricFamily("zendesk_sync_store_up", "1 while the store can be read.")
@@ -91,13 +111,17 @@ def _inbox(found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
     paused = GaugeMetricFamily(
         "zendesk_sync_paused_seconds", "Seconds that a pause of the account still lasts.", labels=["account"]
     )
+    writes = GaugeMetricFamily(
+        "zendesk_sync_writes_paused", "1 while a person has paused all writing.", labels=["account"]
+    )
     for account, state in found.items():
         for name in ("waiting", "due", "parked"):
             hints.add_metric([account, name], state[name])
         oldest.add_metric([account], state["oldest_age_s"])
         swept.add_metric([account], math.inf if state["swept_ago_s"] is None else state["swept_ago_s"])
         paused.add_metric([account], math.inf if state["paused_s"] is None else state["paused_s"])
-    return [hints, oldest, swept, paused]
+        writes.add_metric([account], float(state["writes_pause"] is not None))
+    return [hints, oldest, swept, paused, writes]
 
 
 def _rate(budgets: Mapping[str, Budget]) -> list[Metric]:

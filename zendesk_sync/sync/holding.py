@@ -28,11 +28,19 @@ class Holding:
     """Holds ``lease`` for as long as the block lasts.
 
     Args:
+        allowed: asked before each write; what it raises keeps the write from being sent.
         steady: seconds from any starting point; tells when the last request began.
     """
 
-    def __init__(self, store: Store, lease: Lease, steady: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._lease, self._steady = store, lease, steady
+    def __init__(
+        self,
+        store: Store,
+        lease: Lease,
+        allowed: Callable[[], None] = lambda: None,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._lease, self._allowed, self._steady = store, lease, allowed, steady
         self._alive_at = steady()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._renew, name=f"lease of {lease.account}", daemon=True)
@@ -46,6 +54,7 @@ class Holding:
         self._alive_at = self._steady()
         if method not in SAFE:
             self._store.renew(self._lease)
+            self._allowed()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -13,6 +13,7 @@ from zendesk_sync.errors import (
     RateLimited,
     RequestRejected,
     UnexpectedAnswer,
+    WritesPaused,
     ZendeskSyncError,
     ZendeskUnavailable,
     ZendeskUnreachable,
@@ -28,7 +29,7 @@ from zendesk_sync.sync.write import careful, write_alone
 from zendesk_sync.zendesk.records import Ticket
 from zendesk_sync.zendesk.tickets import TicketPage
 
-NOT_THE_TICKETS_FAULT = (ZendeskUnreachable, ZendeskUnavailable, CredentialsRejected, AccessDenied)
+NOT_THE_TICKETS_FAULT = (ZendeskUnreachable, ZendeskUnavailable, CredentialsRejected, AccessDenied, WritesPaused)
 """Trouble with the account as a whole: hours of it must not use up a ticket's tries."""
 
 UNREAD = 2

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import structlog
 
-from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, StoreError, ZendeskError
+from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, StoreError, WritesPaused, ZendeskError
 from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.numberone import settle_number_one
+from zendesk_sync.sync.paused import check, in_force
 from zendesk_sync.sync.pipeline import Batch, Preview
 from zendesk_sync.sync.sweep import sweep
 
@@ -48,6 +50,7 @@ class AccountWorker:
         raises: trouble with Zendesk ends the round with its exception, for commands that run once.
         recheck: False leaves out the first round's look at every open ticket.
         lease_s: how long the account stays ours after the process died, in seconds.
+        paused: the configuration says that nothing may be written, whatever the store says.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class AccountWorker:
         raises: bool = False,
         recheck: bool = True,
         lease_s: float = LEASE_S,
+        paused: bool = False,
     ) -> None:
         self.name, self._store, self._connect = name, store, connect
         self._sweep_s, self._owner, self._preview = sweep_s, owner, preview
@@ -75,18 +79,24 @@ class AccountWorker:
         self._lease_s = lease_s
         self._last_fence = -1
         self._stopping = False
+        self._paused = paused
+        self._pause_told: WritesPause | None = None
 
     def serve(self) -> bool:
         """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.
 
+        While a person has paused the account, the sweep goes on filling the inbox, and nothing else happens.
+
         Raises:
             StoreError: the store cannot be used.
+            WritesPaused: the account is paused, where this one ``raises``.
         """
-        if (lease := self._store.acquire(self.name, self._owner, self._lease_s)) is None:
+        lease = None if self._rests() else self._store.acquire(self.name, self._owner, self._lease_s)
+        if lease is None:
             return False
         try:
             self._round(lease)
-        except LeaseLost:
+        except (LeaseLost, WritesPaused):
             return False
         except RateLimited as error:
             log.info("rate limited", account=self.name, seconds=error.retry_after)
@@ -105,7 +115,7 @@ class AccountWorker:
         finally:
             self._store.release(lease)
         self._troubles = 0
-        return True
+        return not self._is_paused()
 
     def stop(self) -> None:
         """End the round that is going on after the batch in hand; may be called from another thread."""
@@ -117,7 +127,7 @@ class AccountWorker:
             self._connection = None
 
     def _round(self, lease: Lease) -> None:
-        with Holding(self._store, lease) as holding:
+        with Holding(self._store, lease, self._may_write) as holding:
             connection = self._connected()
             with connection.client.asking(holding.before):
                 self._work(connection, lease)
@@ -132,6 +142,8 @@ class AccountWorker:
                 if self._stopping:
                     flight.leave("the service stops; a job that may change the ticket is still running")
                     return
+                if self._is_paused():
+                    break
                 self._store.renew(lease)
                 if taken := self._store.take(lease):
                     Batch(connection, self._store, lease, taken, flight, preview=self._preview).start()
@@ -142,14 +154,14 @@ class AccountWorker:
             flight.drain()
         except LeaseLost:
             raise
-        except RateLimited:
+        except (RateLimited, WritesPaused):
             _bring_home(flight)
             raise
         except BaseException:
             flight.leave("the account is in trouble; a job that may change the ticket is still running")
             raise
         self._complete(lease)
-        if self._preview is None:
+        if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
 
     def _take_up(self, lease: Lease) -> None:
@@ -170,6 +182,28 @@ class AccountWorker:
         counts = self._store.pending(self.name)
         if not counts.due and not counts.waiting:
             self._store.set_standing_complete(lease, complete=True)
+
+    def _is_paused(self) -> bool:
+        """Whether a person paused the account; a change of that is logged, once."""
+        pause = None if self._preview is not None else in_force(self._store, self.name, paused=self._paused)
+        if pause != self._pause_told:
+            if pause is None:
+                log.info("resumed", account=self.name)
+            else:
+                log.warning("paused: nothing is written", account=self.name, by=pause.by, reason=pause.reason)
+            self._pause_told = pause
+        return pause is not None
+
+    def _rests(self) -> bool:
+        """Whether there is nothing to do: paused, and no sweep is due either."""
+        if not self._is_paused():
+            return False
+        if self._raises:
+            self._may_write()
+        return not self._store.sweep_due(self.name)
+
+    def _may_write(self) -> None:
+        check(self._store, self.name, paused=self._paused)
 
     def _connected(self) -> Connection:
         if self._connection is not None and self._clock() - self._connected_at > REFRESH_S:

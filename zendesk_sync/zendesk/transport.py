@@ -23,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from zendesk_sync.errors import RateLimited
+from zendesk_sync.zendesk.auth import TOKENS_PATH
 from zendesk_sync.zendesk.budget import UNSAID_WAIT_S, Budget, Call, route
 
 NEVER_SENT = (
@@ -88,6 +89,7 @@ class PolicyTransport(httpx.BaseTransport):
         limits: the last value of each rate-limit header seen, by lower-case name.
         budget: the account's rate.
         before: called with the method of each attempt when it is about to be sent; what it raises keeps it from that.
+            Signing in is not asked about.
     """
 
     def __init__(
@@ -135,7 +137,8 @@ class PolicyTransport(httpx.BaseTransport):
     def _once(self, request: httpx.Request, waited: _Waited) -> httpx.Response:
         call = self._admitted(request, waited)
         try:
-            self.before(request.method)
+            if request.url.path != TOKENS_PATH:  # signing in is no write
+                self.before(request.method)
             got = self._inner.handle_request(request)
             # The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
             # before anybody sleeps.
