@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := zendesk_sync webhooks tests
 
-.PHONY: demo test test-node soak check bench format clean
+TOOLS := .venv-tools
+TOOLS_READY := $(TOOLS)/.ready
+
+.PHONY: demo test test-node soak check bench package generated format clean
 
 demo: $(READY)
 	$(BIN)/zendesk-sync demo $(DEMO)
@@ -27,12 +30,23 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench
 
+# Wheel and sdist into dist/, and every way to install them tried: outside the checkout, by the Dockerfile's steps on a
+# read-only root (as root on Linux), compose file and unit by their own programs.
+package: $(READY) $(TOOLS_READY)
+	rm -rf dist
+	$(BIN)/hatchling build
+	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(BIN)/python -m pytest tests/packaging tests/packaging/[a-z]*_steps.py
+
+# What is made from other files of the project and committed; a test says when that is due.
+generated: $(READY)
+	$(BIN)/python -m tests.packaging.pins
+
 format: $(READY)
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -42,3 +56,9 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(TOOLS_READY): requirements-tools.txt $(READY)
+	@$(BIN)/python -c 'import sys, venv; venv.create(sys.argv[1], with_pip=True)' $(TOOLS)
+	@echo "Installing into $(TOOLS) (once) ..."
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.txt
+	@touch $(TOOLS_READY)

@@ -280,7 +280,7 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
     file = settings.secrets_file(account)
     data: dict[str, Any] = {}
     if file.exists():
-        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & _forbidden(file, environ):
             raise ConfigurationError(f"{file}: other users can read this secrets file; run: chmod 600 {file}")
         data = _toml(file, "secrets file")
     for name in Secrets.model_fields:
@@ -300,6 +300,16 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
             f"take the real one: zendesk-sync setup apply"
         )
     return secrets
+
+
+def _forbidden(file: Path, environ: Mapping[str, str]) -> int:
+    """Bits of a mode with which others could read the file.
+
+    systemd grants a credential to its service by an access list, which shows as the group's bit; the folder it lies in
+    is the service's alone. https://systemd.io/CREDENTIALS/
+    """
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    return 0o037 if credentials and file.resolve().parent == Path(credentials).resolve() else 0o077
 
 
 def variable(account: str, name: str) -> str:
