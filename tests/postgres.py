@@ -69,15 +69,29 @@ class Postgres:
         """``fast`` throws everybody out; ``immediate`` is a crash."""
         self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", self._data)
 
+    def owned_database(self, name: str, password: str) -> None:
+        """A database and its owner of the same name, who from now on needs the password."""
+        engine = sa.create_engine(self._plain, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as c:
+            c.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+            c.exec_driver_sql(f"CREATE DATABASE {name} OWNER {name}")
+        hba = self._folder / "data" / "pg_hba.conf"
+        hba.write_text("local all all trust\nhost all tester all trust\nhost all all all scram-sha-256\n")
+        self._run("pg_ctl", "reload", "-D", self._data)
+
     def url(self, namespace: str | None = None) -> sa.URL:
         query = {"schema": namespace or f"test_{os.getpid()}_{next(_numbers)}"}
         return sa.URL.create("postgresql", "tester", host="127.0.0.1", port=self.port, database="postgres", query=query)
 
     def execute(self, statement: str) -> list[sa.Row[tuple[object, ...]]]:
-        engine = sa.create_engine(self.url().set(drivername="postgresql+psycopg", query={}), poolclass=sa.NullPool)
+        engine = sa.create_engine(self._plain, poolclass=sa.NullPool)
         with engine.begin() as c:
             got = c.exec_driver_sql(statement)
             return list(got) if got.returns_rows else []
+
+    @property
+    def _plain(self) -> sa.URL:
+        return self.url().set(drivername="postgresql+psycopg", query={})
 
     @property
     def _data(self) -> str:

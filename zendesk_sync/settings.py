@@ -221,13 +221,17 @@ class Settings(Model):
     def place(self, environ: Mapping[str, str] = os.environ) -> Place:
         """Where the store is: its file, or its Postgres with the password of ``ZENDESK_SYNC_STORE_PASSWORD``.
 
-        Without that variable libpq looks where it always does: ``PGPASSWORD``, ``~/.pgpass``.
+        That, or the file that ``ZENDESK_SYNC_STORE_PASSWORD_FILE`` names. Without them libpq looks where it always does:
+        ``PGPASSWORD``, ``~/.pgpass``.
+
+        Raises:
+            ConfigurationError: as :func:`secret_variable`.
         """
         if "://" not in self.service.store:
             return self.path(self.service.store)
         import sqlalchemy as sa
 
-        return sa.make_url(self.service.store).set(password=environ.get(STORE_PASSWORD) or None)
+        return sa.make_url(self.service.store).set(password=secret_variable(STORE_PASSWORD, environ))
 
     def secrets_file(self, account: str) -> Path:
         """Where the account's secrets file stands: beside the configuration file."""
@@ -318,14 +322,18 @@ def variable(account: str, name: str) -> str:
 
 
 def from_environment(account: str, name: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """A secret from its variable, or from the file that the variable with ``_FILE`` behind it names.
+    """One secret of an account by its variable; see :func:`secret_variable`."""
+    return secret_variable(variable(account, name), environ)
+
+
+def secret_variable(direct: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """A secret from a variable, or from the file that the variable with ``_FILE`` behind it names; None without both.
 
     That file's mode is not looked at: container engines mount secrets readable, in a place of the container's own.
 
     Raises:
         ConfigurationError: both are set, or the file cannot be read, is empty, or is no single line of text.
     """
-    direct = variable(account, name)
     named = f"{direct}_FILE"
     value, file = environ.get(direct), environ.get(named)
     if not file:
@@ -344,8 +352,12 @@ def from_environment(account: str, name: str, environ: Mapping[str, str] = os.en
 
 
 def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The bearer token for ``/metrics`` on the public port, from ``ZENDESK_SYNC_METRICS_BEARER``; None without one."""
-    return environ.get("ZENDESK_SYNC_METRICS_BEARER") or None
+    """The bearer token for ``/metrics`` on the public port, from ``ZENDESK_SYNC_METRICS_BEARER``; None without one.
+
+    Raises:
+        ConfigurationError: as :func:`secret_variable`.
+    """
+    return secret_variable("ZENDESK_SYNC_METRICS_BEARER", environ)
 
 
 def save_secret(settings: Settings, account: str, name: str, value: str) -> Path:

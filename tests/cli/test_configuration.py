@@ -115,6 +115,11 @@ def test_a_store_is_a_file_or_a_postgres_whose_password_stands_elsewhere(config:
     assert (place.username, place.host, place.port, place.database) == ("zs", "db.example", 5433, "support")
     assert place.password == "very@private"
     assert "private" not in repr(place) + str(place)
+    mounted = config.parent / "store_password"
+    mounted.write_text("from a file\n", encoding="utf-8")
+    by_file = settings.place({"ZENDESK_SYNC_STORE_PASSWORD_FILE": str(mounted)})
+    assert isinstance(by_file, URL)
+    assert by_file.password == "from a file"
     assert settings.place({}) == make_url("postgresql://zs@db.example:5433/support?schema=zs")
 
 

@@ -6,6 +6,7 @@ Part of ``make package``: it installs from the registry, and needs root on Linux
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from tests.e2e.processes import ACCOUNT, configure, eventually, free_port, new_t
 from tests.packaging.box import PATHS, Box, building, context, interpreter
 from tests.packaging.dockerfile import Step, environment, in_context, stages, the
 from tests.packaging.pins import IMAGE, ROOT
-from tests.packaging.test_deploy import unit
+from tests.packaging.test_deploy import COMPOSE, unit
+from tests.postgres import postgres
 from zendesk_sync import __version__
 from zendesk_sync.sandbox import Sandbox
 
@@ -152,7 +154,9 @@ def test_a_container_prioritises_a_ticket_and_stops_when_told(image: Image, tmp_
         health_url = {"ZENDESK_SYNC_HEALTH_URL": f"http://127.0.0.1:{port}/readyz"}
         assert image.run(*health, **health_url).returncode == 1, "nothing runs yet"
         words = [*entry, *the(image.steps, "CMD").words]
-        _works(image, words, image.environ, zendesk, tmp_path / "log", health=(health, health_url))
+        with _running(image, words, image.environ, tmp_path / "log"):
+            assert image.run(*health, **health_url).returncode == 0
+            _prioritises(zendesk)
 
 
 def test_the_units_command_works_on_its_credentials(image: Image, tmp_path: Path) -> None:
@@ -175,7 +179,57 @@ def test_the_units_command_works_on_its_credentials(image: Image, tmp_path: Path
         for line in service["Environment"].splitlines():
             name, _, value = line.partition("=")
             environ[name] = value.replace("%d", CONFIG)
-        _works(image, service["ExecStart"].split(), environ, zendesk, tmp_path / "log")
+        with _running(image, service["ExecStart"].split(), environ, tmp_path / "log"):
+            _prioritises(zendesk)
+
+
+def test_the_compose_files_containers_share_the_work_over_postgres(image: Image, tmp_path: Path) -> None:
+    """Its commands, environment, secret and configuration: admin sets up, receiver stores, worker writes the priority.
+
+    Postgres is this machine's own, with the password that the compose file's would have.
+    """
+    shared, secrets = tmp_path / "config", tmp_path / "secrets"
+    for folder in (shared, secrets):
+        folder.mkdir()
+    password = secrets / "store_password"
+    password.write_text("from-the-secret-file\n", encoding="utf-8")
+    services = COMPOSE["services"]
+    with postgres() as database, Sandbox(fast=True) as zendesk:
+        database.owned_database("zendesk_sync", "from-the-secret-file")
+        port, telling = free_port(), {"receiver": free_port(), "worker": free_port()}
+        configure(shared, zendesk.url, port, secret=zendesk.client_secret)
+        template = (ROOT / "deploy" / "config" / "zendesk-sync.toml").read_text(encoding="utf-8")
+        told = template.replace("https://sync.example.com", f"http://127.0.0.1:{port}").replace("8080", str(port))
+        told = told.replace("postgres:5432", f"127.0.0.1:{database.port}").replace(
+            "https://acme.zendesk.com", zendesk.url
+        )
+        config = shared / "zendesk-sync.toml"
+        config.write_text(told, encoding="utf-8")
+        _own(shared, image.user)
+        image.box.outside(f"touch {image.root}/tmp/store_password")
+        image.box.bind(password, image.root, "/tmp/store_password", read_only=True)
+
+        def environ(name: str) -> dict[str, str]:
+            there = dict(services[name]["environment"])
+            assert there["ZENDESK_SYNC_STORE_PASSWORD_FILE"] == "/run/secrets/store_password"
+            there["ZENDESK_SYNC_STORE_PASSWORD_FILE"] = "/tmp/store_password"
+            there["ZENDESK_SYNC_HEALTH_URL"] = f"http://127.0.0.1:{telling[name]}/readyz"
+            return image.environ | there
+
+        entry = the(image.steps, "ENTRYPOINT").words
+        image.box.bind(shared, image.root, CONFIG, read_only=False)
+        setup = image.run(*entry, "setup", "apply", "--quiet")
+        assert setup.returncode == 0, setup.stderr
+        health = the(image.steps, "HEALTHCHECK").words
+        with contextlib.ExitStack() as running:
+            for name in ("receiver", "worker"):
+                # One network for all here, so each needs a port of its own for what it tells.
+                config.write_text(told.replace("9108", str(telling[name])), encoding="utf-8")
+                words = [*entry, *services[name]["command"]]
+                running.enter_context(_running(image, words, environ(name), tmp_path / name))
+                health_url = environ(name)["ZENDESK_SYNC_HEALTH_URL"]
+                assert image.run(*health, ZENDESK_SYNC_HEALTH_URL=health_url).returncode == 0, name
+            _prioritises(zendesk)
 
 
 def _own(folder: Path, user: str) -> None:
@@ -183,25 +237,23 @@ def _own(folder: Path, user: str) -> None:
     subprocess.run(["chown", "-R", user, str(folder)], check=True)
 
 
-def _works(
-    image: Image,
-    words: list[str],
-    environ: dict[str, str],
-    zendesk: Sandbox,
-    log: Path,
-    health: tuple[list[str], dict[str, str]] | None = None,
-) -> None:
-    """Started like this, the service takes a new ticket's webhook, writes its priority, and ends well on SIGTERM."""
+@contextlib.contextmanager
+def _running(image: Image, words: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
+    """The service while it runs; it starts, and ends with code 0 on the image's stop signal."""
     with log.open("w", encoding="utf-8") as out:
         process = image.box.start(image.root, words, environ, user=image.user, cwd=image.folder, log=out)
         try:
-            eventually("the service listens", lambda: process.poll() is not None or "serving" in log.read_text())
+            begun = re.compile(r"\b(serving|working)\b")
+            eventually("the service starts", lambda: process.poll() is not None or bool(begun.search(log.read_text())))
             assert process.poll() is None, log.read_text()
-            if health is not None:
-                assert image.run(*health[0], **health[1]).returncode == 0
-            ticket = new_ticket(zendesk, severity=0)
-            eventually("the ticket has its priority", lambda: priority(zendesk, ticket) == "urgent")
+            yield
         finally:
             process.send_signal(signal.Signals[the(image.steps, "STOPSIGNAL").rest])
             code = process.wait(40)
     assert code == 0, log.read_text()
+
+
+def _prioritises(zendesk: Sandbox) -> None:
+    """A new ticket has the official priority that its severity gives."""
+    ticket = new_ticket(zendesk, severity=0)
+    eventually("the ticket has its priority", lambda: priority(zendesk, ticket) == "urgent")
