@@ -150,7 +150,10 @@ class Database:
 _BUSY: Final = {"40001", "40P01", "55P03", "57014"}
 """SQLSTATE: serialization failure, deadlock, lock not available, statement timeout."""
 _HELP: Final = (
-    ("no password supplied", "set ZENDESK_SYNC_STORE_PASSWORD or ZENDESK_SYNC_STORE_PASSWORD_FILE, or write a ~/.pgpass"),
+    (
+        "no password supplied",
+        "set ZENDESK_SYNC_STORE_PASSWORD or ZENDESK_SYNC_STORE_PASSWORD_FILE, or write a ~/.pgpass",
+    ),
     ("authentication failed", "check the user in service.store and ZENDESK_SYNC_STORE_PASSWORD"),
     ("permission denied", "let the store's user create tables: grant create on database ... to ..."),
     ("does not exist", "create it first (createuser, createdb), or name another"),
