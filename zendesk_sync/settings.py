@@ -221,8 +221,8 @@ class Settings(Model):
     def place(self, environ: Mapping[str, str] = os.environ) -> Place:
         """Where the store is: its file, or its Postgres with the password of ``ZENDESK_SYNC_STORE_PASSWORD``.
 
-        That, or the file that ``ZENDESK_SYNC_STORE_PASSWORD_FILE`` names. Without them libpq looks where it always does:
-        ``PGPASSWORD``, ``~/.pgpass``.
+        That, or the file that ``ZENDESK_SYNC_STORE_PASSWORD_FILE`` names. Without both libpq looks where it always
+        does: ``PGPASSWORD``, ``~/.pgpass``.
 
         Raises:
             ConfigurationError: as :func:`secret_variable`.
