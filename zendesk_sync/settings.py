@@ -131,6 +131,35 @@ class Inputs(Model):
     answers: dict[str, str | int] = {}
 
 
+class OwnField(Model):
+    """A drop-down of the account's own that takes the place of one of our inputs; a title or an id alone will do.
+
+    Attributes:
+        field: its exact title, or its id.
+        options: its options, by tag or title -> our word; needed where they do not say it themselves.
+    """
+
+    field: str | int
+    options: dict[str, Annotated[str, BeforeValidator(lambda word: str(word) if type(word) is int else word)]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, value: object) -> object:
+        if isinstance(value, str) or type(value) is int:
+            return {"field": value}
+        if not isinstance(value, dict):
+            raise ValueError("must be the title or the id of a ticket field")  # noqa: TRY004  pydantic's way
+        return value
+
+
+class Fields(Model):
+    """Which fields of the account take the place of ours; none by default."""
+
+    severity: OwnField | None = None
+    presales_severity: OwnField | None = None
+    cannot_wait: OwnField | None = None
+
+
 class Account(Model):
     """One Zendesk account. Secrets are not here; see :class:`Secrets`.
 
@@ -141,6 +170,8 @@ class Account(Model):
         jobs: bulk jobs of ours at once; all integrations of an account share 30.
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
         paused: nothing is written to the account, whatever the store says; see ``zendesk-sync pause``.
+        fields: the account's own fields in the place of our inputs.
+        forms: the ticket forms that show our fields, by name or id; every active one where none is named.
     """
 
     url: Annotated[str, AfterValidator(_account_url)]
@@ -155,6 +186,8 @@ class Account(Model):
     people: People = People()
     customers: Customers = Customers()
     inputs: Inputs = Inputs()
+    fields: Fields = Fields()
+    forms: list[str | int] = []
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -1,1 +1,1 @@
-"""What an admin configures in Zendesk, as readable files: the webhook and the trigger that calls it."""
+"""What an admin configures in Zendesk, as readable files: fields, webhook, the trigger that calls it, and views."""

@@ -20,7 +20,7 @@ from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import PATIENCE_S, Client, open_client
 from zendesk_sync.zendesk.configuration import TicketField
-from zendesk_sync.zendesk.fields import FieldMap
+from zendesk_sync.zendesk.fields import FieldMap, own_fields
 from zendesk_sync.zendesk.tickets import Tickets
 
 ONE_SHOT_PATIENCE_S = 90.0
@@ -113,6 +113,7 @@ def field_map(account: Account, handbook: Handbook, fields: Sequence[TicketField
         official=account.official,
         answers=account.inputs.answers,
         wish_field=account.inputs.wish_field,
+        own=own_fields(account),
     )
 
 

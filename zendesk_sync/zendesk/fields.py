@@ -1,7 +1,8 @@
 """This account's field ids and options <-> our vocabulary.
 
-``specs`` says which fields we provision; ``FieldMap.resolve`` finds them in the account; ``FieldMap.read`` says what a
-ticket carries, in our words. All our tags are option tags of these fields: ``tags`` itself is never written.
+``specs`` says which fields we provision; ``FieldMap.resolve`` finds them in the account, or the account's own that the
+configuration puts in their place; ``FieldMap.read`` says what a ticket carries, in our words. All our tags are option
+tags of these fields: ``tags`` itself is never written.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.policy.order import TYPE_RANK, queue_bands
+from zendesk_sync.policy.order import queue_bands
 from zendesk_sync.policy.terms import ALL_ITEMS, Flag, Priority, Severity
+from zendesk_sync.settings import Account, OwnField
 from zendesk_sync.zendesk.configuration import TicketField
+from zendesk_sync.zendesk.definitions import definition
+from zendesk_sync.zendesk.ownership import mark_of
 from zendesk_sync.zendesk.records import Ticket
 
 NATIVE_PRIORITY = "priority"
@@ -37,24 +42,30 @@ class OurField(StrEnum):
 
 INPUTS = (OurField.SEVERITY, OurField.PRESALES_SEVERITY, OurField.CANNOT_WAIT)
 """Fields that people fill in; we only read them, and clear what a follow-up inherited."""
+INPUT_KEYS = {
+    OurField.SEVERITY: "severity",
+    OurField.PRESALES_SEVERITY: "presales_severity",
+    OurField.CANNOT_WAIT: "cannot_wait",
+}
+"""What the inputs are called under ``fields`` in the configuration."""
 MARKS = ("a", "b")
-FLAG_TITLES = {Flag.NO_CONTRACT_SLA: "No contractual SLA", Flag.FOR_CE: "For the CE"}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field as we provision it; ``options`` are (word of ours, title), in the order of the drop-down."""
+    """One field as we provision it, from ``webhooks/definitions/fields.toml``, which explains each of these.
+
+    ``options`` are (word of ours, title), in the order of the drop-down.
+    """
 
     name: OurField
     title: str
     type: str
     about: str
     options: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def on_forms(self) -> bool:
-        """Whether agents see it; Memory and Sync mark are for the program alone."""
-        return self.name not in {OurField.MEMORY, OurField.MARK}
+    ordered: bool = False
+    on_forms: bool = False
+    hidden: bool = False
 
 
 def tag(prefix: str, field: OurField, option: str) -> str:
@@ -63,71 +74,23 @@ def tag(prefix: str, field: OurField, option: str) -> str:
 
 
 def specs(handbook: Handbook) -> tuple[FieldSpec, ...]:
-    """Every field of ours with its options, titles from the policy file."""
+    """Every field of ours with its options; the long lists' titles are the policy file's."""
     # Every item keeps its option, also one that is taken off a list: removing an option would clear it on old tickets.
-    titles = {item: _title(item, handbook) for item in ALL_ITEMS}
-    severities = [(str(int(s)), handbook.severities[str(int(s))].title) for s in Severity]
-    presales = [(level, f"{level} {text.criteria}") for level, text in handbook.presales_scale.items()]
-    return (
-        FieldSpec(
-            OurField.COMPUTED,
-            "Computed priority",
-            "tagger",
-            "What the written policy gives. Recomputed on every change; to overrule it, set Priority.",
-            tuple((p.value, f"{n:02d} {p.value}") for n, p in enumerate(Priority, 1)),
-        ),
-        FieldSpec(
-            OurField.CUSTOMER,
-            "Customer type",
-            "tagger",
-            "As the customer lookup answered.",
-            tuple((t.value, f"{n:02d} {t.value.replace('_', ' ')}") for n, t in enumerate(TYPE_RANK, 1)),
-        ),
-        FieldSpec(OurField.BAND, "Queue band", "tagger", "Groups views in support's order.", tuple(queue_bands())),
-        FieldSpec(
-            OurField.MISSING,
-            "Missing context",
-            "multiselect",
-            "What the checklists still ask for. Shrinks as answers arrive.",
-            tuple(titles.items()),
-        ),
-        FieldSpec(
-            OurField.FLAGS,
-            "Support flags",
-            "multiselect",
-            "Set by the policy.",
-            tuple((flag.value, FLAG_TITLES.get(flag, flag.value.replace("_", " ").capitalize())) for flag in Flag),
-        ),
-        FieldSpec(
-            OurField.SEVERITY,
-            "Severity",
-            "tagger",
-            " ".join(f"{title}: {handbook.severities[number].criteria}" for number, title in severities),
-            tuple(severities),
-        ),
-        FieldSpec(
-            OurField.PRESALES_SEVERITY,
-            "Pre-sales severity",
-            "tagger",
-            "For prospects' tickets that a customer engineer raises. A scale of its own.",
-            tuple(presales),
-        ),
-        FieldSpec(
-            OurField.CANNOT_WAIT,
-            "Cannot wait a day",
-            "tagger",
-            "Yes asks engineering to drop everything. Counts for p0 and p1 only.",
-            (("yes", "Yes, it cannot wait a day"), ("no", "No, it can wait")),
-        ),
-        FieldSpec(OurField.MEMORY, "Memory", "text", "Written by zendesk_sync for itself. Please leave it alone."),
-        FieldSpec(
-            OurField.MARK,
-            "Sync mark",
-            "tagger",
-            "Flipped by every write of zendesk_sync, so that its own trigger does not answer itself.",
-            (("a", "A"), ("b", "B")),
-        ),
-    )
+    severities = {str(int(s)): handbook.severities[str(int(s))].title for s in Severity}
+    lists: dict[str, dict[str, str]] = {
+        "queue bands": dict(queue_bands()),
+        "checklist items": {item: _title(item, handbook) for item in ALL_ITEMS},
+        "severities": severities,
+        "pre-sales scale": {level: f"{level} {text.criteria}" for level, text in handbook.presales_scale.items()},
+    }
+    criteria = " ".join(f"{title}: {handbook.severities[word].criteria}" for word, title in severities.items())
+    found = []
+    for name, row in definition("fields.toml").items():
+        about = row["about"].replace("<criteria of the severities>", criteria)
+        options = row.get("options", {})
+        options = lists[options] if isinstance(options, str) else options
+        found.append(FieldSpec(**{**row, "name": OurField(name), "about": about, "options": tuple(options.items())}))
+    return tuple(found)
 
 
 def _title(item: str, handbook: Handbook) -> str:
@@ -167,6 +130,7 @@ class FieldMap:
         official_values: p-level -> wire value of the official priority.
         priority_in_portal: end users may set the official priority themselves.
         answers: checklist item -> id of the account's field whose filling answers it.
+        own: for each input whose place a field of the account's own takes, its options' values -> our words.
     """
 
     prefix: str
@@ -176,6 +140,7 @@ class FieldMap:
     priority_in_portal: bool = False
     answers: Mapping[str, int]
     wish_id: int | None = None
+    own: Mapping[OurField, Mapping[str, str]]
 
     @classmethod
     def resolve(
@@ -187,6 +152,7 @@ class FieldMap:
         official: str | int,
         answers: Mapping[str, str | int],
         wish_field: str | int | None,
+        own: Mapping[OurField, OwnField] = MappingProxyType({}),
     ) -> FieldMap:
         """Find our fields, and the account's own that the configuration names.
 
@@ -194,7 +160,12 @@ class FieldMap:
             ConfigurationError: a field or option is missing, inactive, ambiguous or of another type; says what to do.
         """
         ids: dict[OurField, int] = {}
+        words: dict[OurField, Mapping[str, str]] = {}
         for spec in specs(handbook):
+            if spec.name in own:
+                taken, words[spec.name] = adopt(fields, spec, prefix, own[spec.name])
+                ids[spec.name] = taken.id
+                continue
             field = find(fields, spec, prefix)
             if field is None:
                 raise ConfigurationError(
@@ -220,10 +191,13 @@ class FieldMap:
             priority_in_portal=official_field.editable_in_portal,
             answers={item: named(fields, name, f"inputs.answers.{item}").id for item, name in answers.items()},
             wish_id=None if wish_field is None else named(fields, wish_field, "inputs.wish_field").id,
+            own=words,
         )
 
     def tag(self, field: OurField, option: str) -> str:
-        return tag(self.prefix, field, option)
+        """The option tag of a word; the first one where several options of the account's own field mean it."""
+        theirs = (value for value, word in self.own.get(field, {}).items() if word == option)
+        return next(theirs, tag(self.prefix, field, option))
 
     def tags(self, field: OurField, options: Iterable[str]) -> list[str]:
         return sorted(self.tag(field, option) for option in options)
@@ -260,7 +234,8 @@ class FieldMap:
 
     def foreign_tags(self, ticket: Ticket) -> frozenset[str]:
         """The ticket's tags that no write of ours sets or takes away."""
-        ours = frozenset() if self.official_id is None else frozenset(self.official_values.values())
+        ours = set() if self.official_id is None else set(self.official_values.values())
+        ours.update(*self.own.values())
         return frozenset(tag for tag in ticket.tags if not tag.startswith(self.prefix)) - ours
 
     def _one(self, ticket: Ticket, field: OurField) -> str | None:
@@ -273,17 +248,23 @@ class FieldMap:
         return frozenset(word for word in words if word)
 
     def _word(self, field: OurField, value: str) -> str | None:
+        if field in self.own:
+            return self.own[field].get(value)
         start = self.tag(field, "")
         return value.removeprefix(start) if value.startswith(start) else None
 
 
 def find(fields: Sequence[TicketField], spec: FieldSpec, prefix: str) -> TicketField | None:
-    """The account's active field for one of ours: by exact title; among equals, the one that has our options.
+    """The account's active field for one of ours: by the line that setup left in its description, whatever it is
+    called; else by exact title, and among equals the one that has our options.
 
     Raises:
         ConfigurationError: the title belongs to a field of another type, or to several that could be meant.
     """
-    same = [field for field in fields if field.title == spec.title and field.active]
+    active = [field for field in fields if field.active]
+    if ours := [field for field in active if is_ours(field, spec, prefix)]:
+        return min(ours, key=lambda field: field.id)  # a copy that somebody made has the line too, and a later id
+    same = [field for field in active if field.title == spec.title]
     right = [field for field in same if field.type == spec.type]
     if same and not right:
         raise ConfigurationError(
@@ -295,6 +276,61 @@ def find(fields: Sequence[TicketField], spec: FieldSpec, prefix: str) -> TicketF
         ids = ", ".join(str(field.id) for field in best)
         raise ConfigurationError(f'several active ticket fields are called "{spec.title}" (ids {ids}); keep one')
     return best[0] if best else None
+
+
+def own_fields(account: Account) -> dict[OurField, OwnField]:
+    """The account's own fields that its configuration puts in the place of ours."""
+    named_there = {name: getattr(account.fields, key) for name, key in INPUT_KEYS.items()}
+    return {name: own for name, own in named_there.items() if own is not None}
+
+
+def is_ours(field: TicketField, spec: FieldSpec, prefix: str) -> bool:
+    """Whether setup made this field, active or not."""
+    mark = mark_of(field.description)
+    return mark is not None and mark.names(prefix, "field", spec.name.value) and field.type == spec.type
+
+
+def adopt(
+    fields: Sequence[TicketField], spec: FieldSpec, prefix: str, own: OwnField
+) -> tuple[TicketField, Mapping[str, str]]:
+    """The account's own field that takes the place of an input of ours, and its options' values -> our words.
+
+    Options that the configuration does not map are found by our tag, our word or our title.
+
+    Raises:
+        ConfigurationError: there is no such field, it is of another type, or its options cannot be told; says how to.
+    """
+    key = f"fields.{INPUT_KEYS[spec.name]}"
+    field = named(fields, own.field, key)
+    if field.type != spec.type:
+        raise ConfigurationError(
+            f'{key}: ticket field "{field.title}" (id {field.id}) is of type {field.type}; expected a drop-down '
+            f"({spec.type})"
+        )
+    allowed = [word for word, _ in spec.options]
+    offered = ", ".join(f"{option.value} ({option.name})" for option in field.custom_field_options)
+    words: dict[str, str] = {}
+    for theirs, word in own.options.items():
+        if word not in allowed:
+            raise ConfigurationError(f"{key}.options.{theirs}: found {word!r}; allowed: {', '.join(allowed)}")
+        matches = [option.value for option in field.custom_field_options if theirs in {option.value, option.name}]
+        if len(matches) != 1:
+            raise ConfigurationError(
+                f'{key}.options.{theirs}: ticket field "{field.title}" has no such option; it has: {offered}'
+            )
+        words[matches[0]] = word
+    for option in field.custom_field_options:
+        names = {option.value.casefold(), option.name.strip().casefold()}
+        meant = [w for w, title in spec.options if names & {tag(prefix, spec.name, w), w, title.casefold()}]
+        if len(meant) == 1 and not own.options:
+            words[option.value] = meant[0]
+    if not own.options and (lacking := [word for word in allowed if word not in words.values()]):
+        raise ConfigurationError(
+            f'{key}: which option of ticket field "{field.title}" means {", ".join(lacking)}? It has: {offered}. '
+            f"Say it in the configuration: {INPUT_KEYS[spec.name]} = {{ field = {own.field!r}, "
+            f'options = {{ "an option of it" = "{lacking[0]}" }} }}'
+        )
+    return field, words
 
 
 def lacks(field: TicketField, spec: FieldSpec, prefix: str) -> list[tuple[str, str]]:
