@@ -33,7 +33,7 @@ def test_the_demo_account_shows_every_rule() -> None:
         secrets = Secrets(client_secret=SecretStr(zendesk.client_secret))
         with open_account("demo", account, secrets) as client:
             applied = Setup("demo", account, ZenpyAccount(client), handbook).apply("http://127.0.0.1:9")
-        kept = {step.what for step in applied.steps if step.action == "keep"}
+        kept = {item.what for item in applied.items if item.action == "keep"}
         assert kept >= {f'ticket field "{title}"' for title in ("Severity", "Pre-sales severity", "Cannot wait a day")}
         live = [ticket["id"] for ticket in zendesk.state.store.all("ticket") if not ticket["deleted"]]
         with connect("demo", account, secrets, handbook) as connection:

@@ -156,7 +156,7 @@ def test_deleted_ticket_is_settled(house: World) -> None:
 def test_setup_applied_twice_changes_nothing(house: World) -> None:
     """The second run finds everything by name and keeps it."""
     again = house.setup()
-    assert {step.action for step in again.steps} == {"keep"}
+    assert {item.action for item in again.items} == {"keep"}
     assert again.secret == house.applied.secret
     assert house.applied.changed
 
@@ -166,8 +166,8 @@ def test_setup_wakes_a_field_that_was_switched_off(house: World) -> None:
     field = house.field_id("Computed priority")
     changed = {"ticket_field": {"active": False}}
     house.http.put(f"/api/v2/ticket_fields/{field}", json=changed).raise_for_status()
-    steps = [step for step in house.setup().steps if step.action != "keep"]
-    assert [(step.action, step.why) for step in steps] == [("change", "active again")]
+    items = [item for item in house.setup().items if item.action != "keep"]
+    assert [(item.action, item.reason) for item in items] == [("change", "changed by hand since: active")]
     titles = [f["title"] for f in house.get("/api/v2/ticket_fields")["ticket_fields"]]
     assert titles.count("Computed priority") == 1
 
@@ -196,8 +196,8 @@ def test_setup_adds_lost_options_and_mends_the_trigger(house: World) -> None:
     house.http.put(f"/api/v2/ticket_fields/{field['id']}", json=changed).raise_for_status()
     trigger = house.get("/api/v2/triggers")["triggers"][0]
     house.http.put(f"/api/v2/triggers/{trigger['id']}", json={"trigger": {"active": False}}).raise_for_status()
-    steps = [step for step in house.setup().steps if step.action != "keep"]
-    assert [step.what.split()[0] for step in steps] == ["ticket", "trigger"]
+    items = [item for item in house.setup().items if item.action != "keep"]
+    assert [item.kind for item in items] == ["ticket field", "trigger"]
     after = next(f for f in house.get("/api/v2/ticket_fields")["ticket_fields"] if f["title"] == "Support flags")
     assert {"zs_for_ce", "vip_from_admin"} <= {option["value"] for option in after["custom_field_options"]}
-    assert {step.action for step in house.setup().steps} == {"keep"}
+    assert {item.action for item in house.setup().items} == {"keep"}

@@ -185,7 +185,14 @@ WRITES: list[tuple[str, str, dict[str, Any], dict[str, Any], Callable[[ZenpyAcco
         "/api/v2/ticket_fields/360/options.json",
         {"custom_field_option": OPTIONS[1]},
         {"custom_field_option": {"id": 2, **OPTIONS[1]}},
-        lambda a: a.add_option(360, **OPTIONS[1]),
+        lambda a: a.put_option(360, name="02 p1 high", value="zs_p1"),
+    ),
+    (
+        "POST",
+        "/api/v2/ticket_fields/360/options.json",
+        {"custom_field_option": {"id": 2, **OPTIONS[1]}},
+        {"custom_field_option": {"id": 2, **OPTIONS[1]}},
+        lambda a: a.put_option(360, id=2, name="02 p1 high", value="zs_p1"),
     ),
     (
         "POST",

@@ -1,27 +1,95 @@
-"""``setup apply``: fields, forms, webhook and trigger, created by name and never twice."""
+"""``setup plan|apply``: what the account lacks, who changed what by hand, and bringing it in order."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from typer.core import TyperCommand
 
-from zendesk_sync.cli.common import AccountOption, Chosen, ConfigOption, DryRunOption, choose, out
-from zendesk_sync.errors import ConfigurationError
-from zendesk_sync.provision.apply import Applied, Setup, Step
+from zendesk_sync.cli.common import (
+    AccountOption,
+    Chosen,
+    ConfigOption,
+    DryRunOption,
+    Format,
+    FormatOption,
+    choose,
+    err,
+    out,
+    print_json,
+)
+from zendesk_sync.errors import ConfigurationError, ZendeskSyncError
+from zendesk_sync.provision.apply import Applied, Setup
+from zendesk_sync.provision.items import Action, By, Item, Plan
 from zendesk_sync.settings import save_secret
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 
-app = typer.Typer(help="Set an account up.", no_args_is_help=True)
-COLOURS = {"create": "green", "change": "yellow", "keep": "dim"}
+app = typer.Typer(help="Set an account up, see what changed there, take it back.", no_args_is_help=True)
+COLOURS = {
+    Action.CREATE: "green",
+    Action.CHANGE: "yellow",
+    Action.KEEP: "dim",
+    Action.DELETE: "red",
+    Action.LEAVE: "dim",
+}
+BY = {By.HAND: "changed by hand", By.BLUEPRINT: "changed in the blueprint", By.UNKNOWN: "differs"}
+
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Show changes only.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-@app.callback()
-def _root() -> None:
-    """Keeps ``apply`` a command of its own while it is the only one."""
+class _PlanCommand(TyperCommand):
+    """Exit code 2 means "changes" here, so a misspelled option must not give it."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except Exception as error:
+            if getattr(error, "exit_code", None) == 2:
+                setattr(error, "exit_code", 1)  # noqa: B010  the class is not one that typer shows
+            raise
+
+
+@app.command("plan", cls=_PlanCommand)
+def plan(
+    config: ConfigOption = None,
+    account: AccountOption = None,
+    quiet: QuietOption = False,
+    format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Show what setup apply would do, and what somebody changed by hand since. Nothing is written.
+
+    Exit codes: 0 no change, 2 changes, 1 error.
+    """
+    try:
+        chosen = choose(config, account)
+        with _setup(chosen) as setup:
+            planned = setup.plan(chosen.settings.service.public_url)
+    except ZendeskSyncError as error:
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        raise typer.Exit(1) from None
+    if format is Format.JSON:
+        print_json(
+            {
+                "account": chosen.name,
+                "url": chosen.account.url,
+                "changes": len(planned.changes),
+                "changed_by_hand": len(planned.drift),
+                "items": [item.json() for item in planned.items],
+            }
+        )
+    else:
+        _show(planned, quiet=quiet)
+        out.print(f"{_counted(planned)} Nothing was sent.")
+    if planned.changes:
+        raise typer.Exit(2)
 
 
 @app.command("apply")
@@ -29,34 +97,74 @@ def apply(
     config: ConfigOption = None,
     account: AccountOption = None,
     dry_run: DryRunOption = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show changes only.")] = False,
+    quiet: QuietOption = False,
+    yes: YesOption = False,
 ) -> None:
-    """Create what the account lacks: ticket and organization fields, webhook, trigger. A second run changes nothing."""
+    """Create what the account lacks and mend what the service relies on: fields, webhook, trigger, views.
+
+    Shows the plan, and asks before it writes where somebody can answer. A second run changes nothing.
+    """
     chosen = choose(config, account)
+    if not dry_run:
+        _must_be_writable(chosen)
+    with _setup(chosen) as setup:
+        url = chosen.settings.service.public_url
+        planned = setup.plan(url)
+        _show(planned, quiet=quiet)
+        if dry_run:
+            out.print(f"{_counted(planned)} Nothing was sent (--dry-run).")
+            return
+        if planned.changes and not yes and sys.stdin.isatty():
+            typer.confirm(f"{_counted(planned)} Go on?", abort=True)
+        done: list[Item] = []
+        try:
+            applied = setup.apply(url, planned, tell=done.append)
+        except ZendeskSyncError:
+            made = sum(item.action is not Action.KEEP for item in done)
+            err.print(f"{made} of {len(planned.changes)} changes were made. Run it again to go on.")
+            raise
+    _keep_secret(chosen, applied)
+    out.print(f"{len(planned.changes)} changed, {len(planned.items) - len(planned.changes)} as they were.")
+    for said in applied.unkept:
+        err.print(f"[yellow]not as asked:[/] {escape(said)}")
+    if planned.changes:
+        out.print("Next: zendesk-sync serve")
+    if applied.unkept:
+        raise typer.Exit(1)
 
-    def tell(step: Step) -> None:
-        if not (quiet and step.action == "keep"):
-            why = f" [dim]{escape(step.why)}[/]" if step.why else ""
-            out.print(f"[{COLOURS[step.action]}]{step.action:<7}[/] {escape(step.what)}{why}")
 
+@contextmanager
+def _setup(chosen: Chosen) -> Iterator[Setup]:
+    with open_account(chosen.name, chosen.account, chosen.secrets, patience_s=ONE_SHOT_PATIENCE_S) as client:
+        yield Setup(chosen.name, chosen.account, ZenpyAccount(client), chosen.handbook)
+
+
+def _show(planned: Plan, *, quiet: bool) -> None:
+    for item in planned.items:
+        if quiet and item.action is Action.KEEP and not item.differences:
+            continue
+        why = f" [dim]{escape(item.reason)}[/]" if item.reason else ""
+        out.print(f"[{COLOURS[item.action]}]{item.action.value:<7}[/] {escape(item.what)}{why}")
+        for one in item.differences:
+            end = "" if one.mended else " [dim](stays)[/]"
+            out.print(f"          {one.aspect}, {BY[one.by]}:{end}")
+            out.print(f"            theirs: {escape(one.theirs)}")
+            out.print(f"            ours:   {escape(one.ours)}")
+
+
+def _counted(planned: Plan) -> str:
+    counts = {action: sum(item.action is action for item in planned.items) for action in Action}
+    said = f"{counts[Action.CREATE]} to create, {counts[Action.CHANGE]} to change, {counts[Action.KEEP]} as they are."
+    return said + (f" {len(planned.drift)} changed by hand since." if planned.drift else "")
+
+
+def _must_be_writable(chosen: Chosen) -> None:
     folder = chosen.settings.source.resolve().parent
-    if not dry_run and not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK):
         raise ConfigurationError(
             f"{folder}: this folder cannot be written to; the webhook's signing secret has to be kept there, "
             f"in {chosen.settings.secrets_file(chosen.name).name}. Nothing was changed"
         )
-    with open_account(chosen.name, chosen.account, chosen.secrets, patience_s=ONE_SHOT_PATIENCE_S) as client:
-        applied = Setup(
-            chosen.name, chosen.account, ZenpyAccount(client), chosen.handbook, dry_run=dry_run, tell=tell
-        ).apply(chosen.settings.service.public_url)
-    if dry_run:
-        out.print("Nothing was sent (--dry-run).")
-        return
-    _keep_secret(chosen, applied)
-    changed = sum(step.action != "keep" for step in applied.steps)
-    out.print(f"{changed} changed, {len(applied.steps) - changed} as they were.")
-    if changed:
-        out.print("Next: zendesk-sync serve")
 
 
 def _keep_secret(chosen: Chosen, applied: Applied) -> None:

@@ -1,200 +1,211 @@
-"""Creates what an account lacks, by name. A second run changes nothing; an interrupted one goes on where it stopped."""
+"""Carries a plan out: exactly its items, in its order. What was interrupted goes on at the next run.
+
+Everything is found again by the line in its description, so a second run creates nothing twice, also where the answer
+to a creation was lost. Each answer is compared with what was asked for: Zendesk drops silently what it does not know.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
-from zendesk_sync.errors import ConfigurationError
+from zendesk_sync.errors import AnswerLost, ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.provision import blueprint
+from zendesk_sync.provision.blueprint import Blueprint, Payload, blueprint, fill
+from zendesk_sync.provision.compare import judge, stamp
+from zendesk_sync.provision.found import as_trigger, as_view, read
+from zendesk_sync.provision.items import Action, Item, Kind, Plan
+from zendesk_sync.provision.plan import plan
+from zendesk_sync.provision.plan_fields import as_organization_field, as_ticket_field
 from zendesk_sync.settings import Account as AccountSettings
 from zendesk_sync.zendesk.account import Account
-from zendesk_sync.zendesk.configuration import TicketField
-from zendesk_sync.zendesk.fields import OurField, find, lacks, specs
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that setup looked at: ``action`` is create, change or keep."""
-
-    action: str
-    what: str
-    why: str = ""
+from zendesk_sync.zendesk.configuration import FieldOption
+from zendesk_sync.zendesk.ownership import Mark, marked
 
 
 @dataclass(slots=True)
 class Applied:
-    """What setup did, and the webhook's signing secret (never printed, never logged)."""
+    """What setup did, and the webhook's signing secret (never printed, never logged).
 
-    steps: list[Step] = field(default_factory=list)
+    ``unkept`` names what Zendesk answered otherwise than it was asked, for people.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    unkept: list[str] = field(default_factory=list)
     secret: str | None = field(default=None, repr=False)
 
     @property
     def changed(self) -> bool:
-        return any(step.action != "keep" for step in self.steps)
+        return any(item.action is not Action.KEEP for item in self.items)
 
 
 class Setup:
-    """Setup of one account. With ``dry_run`` the same steps are found, and nothing is sent."""
+    """Setup of one account: look, plan, carry out."""
 
-    def __init__(
-        self,
-        name: str,
-        settings: AccountSettings,
-        account: Account,
-        handbook: Handbook,
-        *,
-        dry_run: bool = False,
-        tell: Callable[[Step], None] = lambda _step: None,
-    ) -> None:
+    def __init__(self, name: str, settings: AccountSettings, account: Account, handbook: Handbook) -> None:
         self._name, self._settings, self._account, self._handbook = name, settings, account, handbook
-        self._dry_run, self._tell = dry_run, tell
-        self._applied = Applied()
 
-    def apply(self, public_url: str | None) -> Applied:
-        """Fields, forms, organization fields, then webhook and trigger.
+    def plan(self, public_url: str | None) -> Plan:
+        """What would happen; nothing is written.
 
         Raises:
-            ConfigurationError: no public address is configured, or a field of ours clashes with one of the account.
-            ZendeskError: Zendesk refused or could not be reached; run it again to go on.
+            ConfigurationError: no public address is configured, or something in the account stands in the way.
+            ZendeskError: Zendesk refused or could not be reached.
         """
+        self._account.me()
+        return plan(read(self._account), self._blueprint(public_url))
+
+    def apply(
+        self, public_url: str | None, planned: Plan | None = None, tell: Callable[[Item], None] = lambda _item: None
+    ) -> Applied:
+        """Carry out ``planned``, or what :meth:`plan` says now; ``tell`` hears of each item when it is done.
+
+        Raises:
+            ConfigurationError, ZendeskError: as :meth:`plan`; run it again to go on where it stopped.
+        """
+        wanted = self._blueprint(public_url)
+        planned = planned or self.plan(public_url)
+        work = _Work(self._account, wanted, dict(planned.words))
+        applied = Applied(unkept=work.unkept)
+        for item in planned.items:
+            if item.action is not Action.KEEP:
+                work.carry_out(item)
+            applied.items.append(item)
+            tell(item)
+        applied.secret = self._account.signing_secret(str(work.words["webhook"]))
+        return applied
+
+    def _blueprint(self, public_url: str | None) -> Blueprint:
         if public_url is None:
             raise ConfigurationError(
                 "service.public_url: missing; expected the address at which Zendesk reaches this service, "
                 "such as https://sync.example.com"
             )
-        self._account.me()
-        ids = self._ticket_fields()
-        self._forms(ids)
-        self._organization_fields()
-        webhook_id = self._webhook(public_url)
-        if webhook_id is not None and len(ids) == len(OurField):
-            self._trigger(webhook_id, ids)
-            self._applied.secret = None if self._dry_run else self._account.signing_secret(webhook_id)
+        return blueprint(self._name, self._settings, self._handbook, public_url)
+
+
+class _Work:
+    """The writes of one run; ``words`` are the ids known so far."""
+
+    def __init__(self, account: Account, wanted: Blueprint, words: dict[str, str | int]) -> None:
+        self._account, self._wanted, self.words = account, wanted, words
+        self.unkept: list[str] = []
+
+    def carry_out(self, item: Item) -> None:
+        """Write one item. Where the answer was lost, the account is read again instead of writing twice."""
+        try:
+            self._write(item)
+        except AnswerLost:
+            again = plan(read(self._account), self._wanted)
+            now = next((one for one in again.items if (one.kind, one.key) == (item.kind, item.key)), None)
+            if now is None or now == item or (now.action is Action.CREATE):
+                raise
+            self.words.update(again.words)
+            if now.action is not Action.KEEP:
+                self.carry_out(now)  # it was applied in part, so this is less than before
+
+    def _write(self, item: Item) -> None:
+        creates = item.action is Action.CREATE
+        match item.kind:
+            case Kind.FIELD:
+                self._create_field(item) if creates else self._change_field(item)
+            case Kind.FORM:
+                self._place(item)
+            case Kind.ORGANIZATION_FIELD:
+                self._organization_field(item)
+            case Kind.WEBHOOK:
+                self._webhook(item)
+            case Kind.TRIGGER:
+                self._trigger(item)
+            case Kind.VIEW:
+                self._view(item)
+
+    def _create_field(self, item: Item) -> None:
+        payload = {key: value for key, value in item.wanted.items() if key != "active"}
+        made = self._account.create_ticket_field({**payload, "description": self._description(item)})
+        self.words[item.key] = made.id
+        spec = next(one for one in self._wanted.specs if one.name == item.key)
+        self._check(item, as_ticket_field(made, spec, dict(item.wanted)))
+
+    def _change_field(self, item: Item) -> None:
+        id_ = int(item.id or 0)
+        for option in item.options:
+            self._account.put_option(id_, **option)
+        change: Payload = dict(item.send)
+        if item.ours and self._description(item) != item.description:
+            change["description"] = self._description(item)
+        if item.sort:
+            change["custom_field_options"] = self._sorted(id_, item.sort)
+        if change:
+            self._account.update_ticket_field(id_, change)
+
+    def _sorted(self, id_: int, order: tuple[str, ...]) -> list[Payload]:
+        """Every option that the field has at this moment, ours first: what a list leaves out is deleted."""
+        there = next(one for one in self._account.ticket_fields() if one.id == id_).custom_field_options
+        places = {value: place for place, value in enumerate(order)}
+        return [_kept(one) for one in sorted(there, key=lambda one: places.get(one.value, len(places)))]
+
+    def _place(self, item: Item) -> None:
+        """The fields go behind those that stand on the form at this moment: the list replaces the former one."""
+        form = next(one for one in self._account.ticket_forms() if one.id == item.id)
+        missing = fill(item.send["ticket_field_ids"], self.words)
+        now = [*form.ticket_field_ids, *(one for one in missing if one not in form.ticket_field_ids)]
+        after = self._account.set_form_fields(form.id, now)
+        if not set(missing) <= set(after.ticket_field_ids):
+            self.unkept.append(f"{item.what}: Zendesk did not place every field on it")
+
+    def _organization_field(self, item: Item) -> None:
+        if item.action is Action.CREATE:
+            payload = {key: value for key, value in item.wanted.items() if key != "active"}
+            made = self._account.create_organization_field({**payload, "description": self._description(item)})
         else:
-            title = blueprint.trigger(self._name, "", {})["title"]
-            self._did("create", f'trigger "{title}"', "calls the webhook")
-        return self._applied
+            change = {**item.send, "description": self._description(item)}
+            if item.options:
+                there = next(one for one in self._account.organization_fields() if one.id == item.id)
+                renamed = {one["value"]: one for one in item.options}
+                kept = [{**_kept(one), **renamed.pop(one.value, {})} for one in there.custom_field_options]
+                change["custom_field_options"] = [*kept, *renamed.values()]
+            made = self._account.update_organization_field(int(item.id or 0), change)
+        self._check(item, as_organization_field(made, dict(item.wanted)))
 
-    def _ticket_fields(self) -> dict[OurField, int]:
-        existing = self._account.ticket_fields()
-        self._no_foreign_options(existing)
-        ids: dict[OurField, int] = {}
-        for spec in specs(self._handbook):
-            what = f'ticket field "{spec.title}"'
-            found = find(existing, spec, self._settings.prefix)
-            asleep = [one for one in existing if not one.active and (one.title, one.type) == (spec.title, spec.type)]
-            if found is None and asleep:
-                self._did("change", what, "active again")
-                found = asleep[0]
-                if not self._dry_run:
-                    self._account.update_ticket_field(found.id, {"active": True})
-            elif found is None:
-                self._did("create", what, spec.about)
-                if not self._dry_run:
-                    payload = blueprint.ticket_field(spec, self._settings.prefix)
-                    ids[spec.name] = self._account.create_ticket_field(payload).id
-            if found is None:
-                continue
-            ids[spec.name] = found.id
-            missing = lacks(found, spec, self._settings.prefix)
-            if not missing:
-                if found.active:
-                    self._did("keep", what)
-                continue
-            self._did("change", what, f"adds the options {', '.join(title for _, title in missing)}")
-            if not self._dry_run:
-                wanted = {o["value"]: o["name"] for o in blueprint.options(spec, self._settings.prefix)}
-                for value in wanted.keys() - {option.value for option in found.custom_field_options}:
-                    self._account.add_option(found.id, name=wanted[value], value=value)
-        return ids
-
-    def _no_foreign_options(self, existing: list[TicketField]) -> None:
-        """An option value is a tag, and a tag selects one field's option: it must not stand in another field too."""
-        ours = {o["value"]: s for s in specs(self._handbook) for o in blueprint.options(s, self._settings.prefix)}
-        for one in existing:
-            for option in one.custom_field_options:
-                spec = ours.get(option.value)
-                if spec is not None and one.title != spec.title:
-                    raise ConfigurationError(
-                        f'ticket field "{one.title}" (id {one.id}) already has an option {option.value}, which '
-                        f'"{spec.title}" needs. If it is ours and was renamed, call it "{spec.title}" again; if not, '
-                        f"choose another `prefix` for this account than {self._settings.prefix}"
-                    )
-
-    def _forms(self, ids: dict[OurField, int]) -> None:
-        shown = [ids[spec.name] for spec in specs(self._handbook) if spec.on_forms and spec.name in ids]
-        for form in self._account.ticket_forms():
-            if not form.active:
-                continue
-            missing = [id_ for id_ in shown if id_ not in form.ticket_field_ids]
-            if not missing and len(ids) == len(OurField):
-                self._did("keep", f'form "{form.name}"')
-                continue
-            self._did("change", f'form "{form.name}"', "shows the fields to agents")
-            if not self._dry_run:
-                self._account.set_form_fields(form.id, [*form.ticket_field_ids, *missing])
-
-    def _organization_fields(self) -> None:
-        existing = {one.key: one for one in self._account.organization_fields()}
-        for payload in blueprint.organization_fields(self._settings, self._handbook):
-            what = f'organization field "{payload["title"]}" ({payload["key"]})'
-            found = existing.get(payload["key"])
-            if found is None:
-                self._did("create", what, payload["description"])
-                if not self._dry_run:
-                    self._account.create_organization_field(payload)
-                continue
-            have = [{"id": o.id, "name": o.name, "value": o.value} for o in found.custom_field_options]
-            known = {option.value for option in found.custom_field_options}
-            missing = [o for o in payload.get("custom_field_options", ()) if o["value"] not in known]
-            if found.type != payload["type"] or not missing:
-                self._did("keep", what)  # another type is the account's own field, read as it is
-                continue
-            self._did("change", what, f"adds the options {', '.join(o['name'] for o in missing)}")
-            if not self._dry_run:
-                self._account.update_organization_field(found.id, {"custom_field_options": [*have, *missing]})
-
-    def _webhook(self, public_url: str) -> str | None:
-        wanted = blueprint.webhook(self._name, public_url)
-        found = next((one for one in self._account.webhooks() if one.name == wanted["name"]), None)
-        what = f'webhook "{wanted["name"]}"'
-        if found is None:
-            self._did("create", what, f"calls {wanted['endpoint']}")
-            return None if self._dry_run else self._account.create_webhook(wanted).id
-        if "conditional_ticket_events" not in found.subscriptions:
-            raise ConfigurationError(f"{what} is of the event-subscribed kind, which triggers cannot call; delete it")
-        if found.endpoint == wanted["endpoint"] and found.status == "active":
-            self._did("keep", what)
+    def _webhook(self, item: Item) -> None:
+        if item.action is Action.CREATE:
+            made = self._account.create_webhook({**item.wanted, "description": self._description(item)})
+            self.words["webhook"] = made.id
         else:
-            moved = found.endpoint != wanted["endpoint"]
-            why = f"calls {wanted['endpoint']} instead of {found.endpoint}" if moved else "active again"
-            self._did("change", what, why)
-            if not self._dry_run:
-                self._account.update_webhook(found.id, {"endpoint": wanted["endpoint"], "status": "active"})
-        return found.id
+            self._account.update_webhook(str(item.id), {**item.send, "description": self._description(item)})
 
-    def _trigger(self, webhook_id: str, ids: dict[OurField, int]) -> None:
-        wanted = blueprint.trigger(self._name, webhook_id, ids)
-        found = next((one for one in self._account.triggers() if one.title == wanted["title"]), None)
-        what = f'trigger "{wanted["title"]}"'
-        if found is None:
-            self._did("create", what, "calls the webhook")
-            if not self._dry_run:
-                self._account.create_trigger(wanted)
-            return
-        conditions, actions = msgspec.to_builtins(found.conditions), msgspec.to_builtins(found.actions)
-        if blueprint.same_trigger(wanted, conditions, list(actions), active=found.active):
-            self._did("keep", what)
-            return
-        self._did("change", what, "back to its definition")
-        if not self._dry_run:
-            self._account.update_trigger(found.id, wanted)
+    def _trigger(self, item: Item) -> None:
+        if item.action is Action.CREATE:
+            payload = {**fill(item.wanted, self.words), "description": self._description(item)}
+            self._check(item, as_trigger(self._account.create_trigger(payload)))
+        else:
+            payload = {**fill(item.send, self.words), "description": self._description(item)}
+            self._check(item, as_trigger(self._account.update_trigger(int(item.id or 0), payload)))
 
-    def _did(self, action: str, what: str, why: str = "") -> None:
-        step = Step(action, what, why)
-        self._applied.steps.append(step)
-        self._tell(step)
+    def _view(self, item: Item) -> None:
+        if item.action is Action.CREATE:
+            payload = {**fill(item.wanted, self.words), "description": self._description(item)}
+            self._check(item, as_view(self._account.create_view(payload)))
+        else:
+            payload = {**fill(item.send, self.words), "description": self._description(item)}
+            self._check(item, as_view(self._account.update_view(int(item.id or 0), payload)))
+
+    def _description(self, item: Item) -> str:
+        """The words that stand there, or the blueprint's, with our line as it has to be afterwards."""
+        written = stamp(item.kind, fill(dict(item.wanted), self.words), item.kept)
+        mark = Mark(self._wanted.prefix, item.kind.mark, item.key, written)
+        return marked(item.description or item.wanted.get("description"), mark)
+
+    def _check(self, item: Item, after: Mapping[str, object]) -> None:
+        """Whether the answer says what was asked for; what stays as a person has it is not looked at."""
+        left = {one.aspect for one in item.differences if not one.mended}
+        asked = fill(dict(item.wanted), self.words)
+        for one in judge(item.kind, asked, after, None, {}).differences:
+            if one.aspect not in left:
+                self.unkept.append(f"{item.what}: {one.aspect}: asked for {one.ours}; Zendesk keeps {one.theirs}")
+
+
+def _kept(option: FieldOption) -> Payload:
+    """An option as it stands, for a list that replaces the former one."""
+    return {"id": option.id, "name": option.raw_name or option.name, "value": option.value, "default": option.default}

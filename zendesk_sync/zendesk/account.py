@@ -72,11 +72,11 @@ class Account(Protocol):
         """Change a ticket field.
 
         A ``custom_field_options`` list *replaces* the field's options: those left out are deleted, and removed from
-        all tickets. Read, merge, and send each kept option with its ``id``; or use :meth:`add_option`.
+        all tickets. Read, merge, and send each kept option with its ``id``; or use :meth:`put_option`.
         """
 
-    def add_option(self, field_id: int, *, name: str, value: str) -> FieldOption:
-        """Add one option to a drop-down or multi-select, leaving the others alone."""
+    def put_option(self, field_id: int, *, name: str, value: str, id: int | None = None) -> FieldOption:  # noqa: A002
+        """Add one option to a drop-down or multi-select, or rename the one with ``id``, leaving the others alone."""
 
     def delete_ticket_field(self, id: int) -> None:  # noqa: A002
         """Delete a ticket field; its values vanish from the tickets, its tags stay."""
@@ -178,8 +178,10 @@ class ZenpyAccount:
     def update_ticket_field(self, id: int, payload: Payload) -> TicketField:  # noqa: A002
         return self._one(lambda zenpy: zenpy.ticket_fields.update(_fresh("TicketField", payload, id)), TicketField)
 
-    def add_option(self, field_id: int, *, name: str, value: str) -> FieldOption:
-        option = {"name": name, "value": value}
+    def put_option(self, field_id: int, *, name: str, value: str, id: int | None = None) -> FieldOption:  # noqa: A002
+        option: dict[str, object] = (
+            {"name": name, "value": value} if id is None else {"id": id, "name": name, "value": value}
+        )
         return self._one(
             lambda zenpy: zenpy.ticket_fields.options.create_or_update(field_id, _fresh("CustomFieldOption", option)),
             FieldOption,
