@@ -285,6 +285,12 @@ class Secrets(Model):
     webhook_secret: SecretStr | None = None
     webhook_secret_old: SecretStr | None = None
 
+    @property
+    def published(self) -> bool:
+        """Whether a webhook secret is the one that Zendesk publishes for tests."""
+        ours = (self.webhook_secret, self.webhook_secret_old)
+        return any(one is not None and one.get_secret_value() == TEST_SECRET for one in ours)
+
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and validate the configuration file.
@@ -303,6 +309,22 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
 
 
 def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = os.environ) -> Secrets:
+    """As :func:`read_secrets`, and usable: Zendesk's published test secret opens no door.
+
+    Raises:
+        ConfigurationError: a webhook secret is that one, or as :func:`read_secrets`.
+    """
+    secrets = read_secrets(settings, account, environ)
+    if secrets.published:
+        raise ConfigurationError(
+            f"account {account}: the webhook secret is Zendesk's published test secret, with which anybody can sign; "
+            f"take it out of {settings.secrets_file(account).name} or the environment, and fetch the real one: "
+            f"zendesk-sync setup apply"
+        )
+    return secrets
+
+
+def read_secrets(settings: Settings, account: str, environ: Mapping[str, str] = os.environ) -> Secrets:
     """The account's secrets. For each the first of these that has it:
 
     1. ``ZENDESK_SYNC_<ACCOUNT>_<NAME>``;
@@ -326,17 +348,9 @@ def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
         elif name not in data and settings.accounts[account].keyring:
             data[name] = system_keyring.read(account, name)
     try:
-        secrets = Secrets.model_validate(data)
+        return Secrets.model_validate(data)
     except ValidationError as error:
         raise ConfigurationError(describe(file, error, Secrets, secret=True)) from None
-    if any(
-        one and one.get_secret_value() == TEST_SECRET for one in (secrets.webhook_secret, secrets.webhook_secret_old)
-    ):
-        raise ConfigurationError(
-            f"account {account}: the webhook secret is Zendesk's published test secret, with which anybody can sign; "
-            f"take the real one: zendesk-sync setup apply"
-        )
-    return secrets
 
 
 def _forbidden(file: Path, environ: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync import __version__
-from zendesk_sync.cli import backfill, demo, explain, inbox, init, pause, policy, sandbox, service, setup
+from zendesk_sync.cli import backfill, demo, doctor, explain, inbox, init, pause, policy, sandbox, service, setup
 from zendesk_sync.cli.common import configure_logging, err
 from zendesk_sync.errors import WritesPaused, ZendeskSyncError
 
@@ -26,6 +26,7 @@ app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)
 app.command("init")(init.init)
 app.add_typer(setup.app, name="setup")
+app.command("doctor")(doctor.doctor)
 app.command("serve")(service.serve)
 app.command("worker")(service.worker)
 app.command("sweep")(service.sweep)
