@@ -268,6 +268,7 @@ def _next(file: Path, answers: Answers) -> None:
         ("setup apply --dry-run", "what it would create in the account; nothing is sent"),
         ("setup apply", "fields, webhook, trigger"),
         ("serve", "webhooks, sweep and work"),
+        ("doctor", "whether everything is right, and what to do where it is not"),
     ):
         out.print(f"  {escape(f'zendesk-sync {command}{more}'):<40} {about}")
 

@@ -28,7 +28,7 @@ from zendesk_sync.provision import blueprint
 from zendesk_sync.settings import Secrets, Settings, read_secrets
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
+from zendesk_sync.sync.connection import open_account
 from zendesk_sync.sync.paused import BY_CONFIGURATION, in_force
 from zendesk_sync.zendesk import rules as zendesk_rules
 from zendesk_sync.zendesk.account import ZenpyAccount
@@ -95,7 +95,7 @@ class Doctor:
         try:
             secrets = read_secrets(self._settings, self._name, self._environ)
             how = access.way(self._account, self._name, secrets)
-            client = open_account(self._name, self._account, secrets, sleep=self._sleep, patience_s=ONE_SHOT_PATIENCE_S)
+            client = open_account(self._name, self._account, secrets, sleep=self._sleep)
         except ConfigurationError as error:
             self._checks.append(fail("sign-in", str(error), "docs/signing-in.md"))
             self._skip("needs credentials")
