@@ -9,7 +9,7 @@ import pytest
 from tests.doctor.practice import Practice, practice
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ordered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     with practice(tmp_path_factory.mktemp("practice")) as made:
         yield made

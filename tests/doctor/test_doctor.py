@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.policy.facts import HANDBOOK
 from webhooks.signature import sign
 from zendesk_sync.doctor import access, rules, service
 from zendesk_sync.doctor.checks import Mark
-from zendesk_sync.doctor.examine import Doctor
+from zendesk_sync.doctor.examine import OF_ZENDESK, Doctor
 from zendesk_sync.doctor.rules import by_hand, promised
 from zendesk_sync.settings import TEST_SECRET
 from zendesk_sync.store import Later, Store
@@ -33,6 +34,8 @@ def test_an_account_in_order(account: Practice) -> None:
     found = account.examined()
     assert {name: one for name, one in found.items() if one.mark not in {OK, SKIPPED}} == {}
     assert {name for name, one in found.items() if one.mark is SKIPPED} == {"macros", "sla policies"}
+    kinds = {name.partition(' "')[0] for name in found}
+    assert kinds >= {"ticket field", "form", "organization field", "webhook", "trigger", "view"}
     assert not any(one.fix for one in found.values() if one.mark is OK)
     assert "integration@sandbox.example" in found["sign-in"].detail
     assert "Zendesk sent a signed request" in found["round trip"].detail
@@ -338,6 +341,6 @@ def test_the_command(account: Practice, monkeypatch: pytest.MonkeyPatch, capsys:
 def test_every_check_is_explained(account: Practice) -> None:
     """docs/doctor.md has a row for each check that there is."""
     text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
-    names = {*account.examined(), "api-token", "store"}
-    for name in names:
+    names = {*account.examined(), *OF_ZENDESK, "api-token", "store"}
+    for name in {re.sub(r' ".*', " …", one) for one in names}:
         assert f"| `{name}` |" in text, name

@@ -265,8 +265,8 @@ def _next(file: Path, answers: Answers) -> None:
     if answers.public_url is None:
         out.print(escape(f"  write [service] public_url into {file}: where Zendesk reaches this service"))
     for command, about in (
-        ("setup apply --dry-run", "what it would create in the account; nothing is sent"),
-        ("setup apply", "fields, webhook, trigger"),
+        ("setup plan", "what it would create in the account; nothing is sent"),
+        ("setup apply", "fields, webhook, trigger, views"),
         ("serve", "webhooks, sweep and work"),
         ("doctor", "whether everything is right, and what to do where it is not"),
     ):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zendesk_sync.doctor import access, customers, roundtrip, rules, service
-from zendesk_sync.doctor.checks import Check, fail, ok, skipped
+from zendesk_sync.doctor import access, configuration, customers, roundtrip, rules, service
+from zendesk_sync.doctor.checks import Check, Mark, fail, ok, skipped
 from zendesk_sync.doctor.roundtrip import Sign
 from zendesk_sync.errors import (
     AccessDenied,
@@ -24,7 +25,10 @@ from zendesk_sync.errors import (
 )
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Priority
-from zendesk_sync.provision import blueprint
+from zendesk_sync.provision.blueprint import blueprint
+from zendesk_sync.provision.found import Found, read
+from zendesk_sync.provision.items import Kind, Plan
+from zendesk_sync.provision.plan import plan
 from zendesk_sync.settings import Secrets, Settings, read_secrets
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
@@ -35,27 +39,34 @@ from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.client import Client
 from zendesk_sync.zendesk.configuration import Webhook
 from zendesk_sync.zendesk.exports import Exports
-from zendesk_sync.zendesk.fields import NATIVE_PRIORITY, find, specs
+from zendesk_sync.zendesk.fields import NATIVE_PRIORITY
 from zendesk_sync.zendesk.tickets import Tickets
 
 Look = Callable[[], Check | Iterable[Check]]
-OF_ZENDESK = (
-    "clock",
-    "export",
+NOWHERE = "https://public-url-is-missing.invalid"
+OF_SETUP = (
+    "official priority",
     "webhook secret",
     roundtrip.NAME,
     "other triggers",
     "other automations",
     "macros",
     "sla policies",
-    "customers",
-    "rate",
 )
+OF_ZENDESK = ("clock", "export", "setup", *OF_SETUP, "customers", "rate")
 SIGN_IN_FIXES = {
     CredentialsRejected: "check the credentials, or let zendesk-sync init ask for them again: docs/signing-in.md",
     NotFound: "check the account's url in the configuration",
     ZendeskUnreachable: "is the network there, and is a proxy needed (HTTPS_PROXY)?",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The account as it is, and what setup would do to it."""
+
+    found: Found
+    planned: Plan
 
 
 class Doctor:
@@ -98,7 +109,7 @@ class Doctor:
             client = open_account(self._name, self._account, secrets, sleep=self._sleep)
         except ConfigurationError as error:
             self._checks.append(fail("sign-in", str(error), "docs/signing-in.md"))
-            self._skip("needs credentials")
+            self._skip("needs credentials", OF_ZENDESK)
         else:
             with client:
                 self._zendesk(client, secrets, how)
@@ -111,27 +122,54 @@ class Doctor:
         except ZendeskError as error:
             fix = next((text for kind, text in SIGN_IN_FIXES.items() if isinstance(error, kind)), "")
             self._checks.append(fail("sign-in", str(error), fix))
-            self._skip("needs Zendesk, which could not be signed in to")
+            self._skip("needs Zendesk, which could not be signed in to", OF_ZENDESK)
             return
         if how.startswith("API token"):
             self._checks.append(access.api_token(self._now()))
         tolerance = self._settings.service.timestamp_tolerance_seconds
         self._try("clock", lambda: access.clock(client, tolerance, self._now))
         self._try("export", lambda: access.export(Tickets(client), self._now))
-        self._webhook(client, account, secrets)
-        self._rules(client, account)
+        known: list[_Known] = []
+        self._try("setup", lambda: self._read(account, known))
+        if known:
+            self._try(
+                "official priority", lambda: configuration.official(known[0].found, self._account, self._handbook)
+            )
+            self._checks += self._made(known[0])
+            self._webhook(client, account, secrets, known[0])
+            self._rules(client, known[0])
+        else:
+            self._skip("needs to know what the account has", OF_SETUP)
         self._try("customers", lambda: customers.unknown(Exports(client), self._account.prefix))
         self._try("rate", lambda: access.rate(client.budget))
 
-    def _webhook(self, client: Client, account: ZenpyAccount, secrets: Secrets) -> None:
-        name = blueprint.webhook(self._name, "")["name"]
-        found: list[Webhook] = []
-        self._try("webhook secret", lambda: self._secret(account, secrets, name, found))
-        ours, secret = next(iter(found), None), secrets.webhook_secret
+    def _read(self, account: ZenpyAccount, known: list[_Known]) -> list[Check]:
+        """Read the account, and plan what setup would do; what was found is put into ``known``."""
+        found = read(account)
+        url = self._settings.service.public_url
+        wanted = blueprint(self._name, self._account, self._handbook, url or NOWHERE)
+        known.append(_Known(found, plan(found, wanted)))
+        if url is not None:
+            return []
+        text = "service.public_url is missing: Zendesk cannot call the service"
+        return [fail("setup", text, f"write it into {self._settings.source}, then zendesk-sync setup apply")]
+
+    def _made(self, known: _Known) -> list[Check]:
+        checks = configuration.made(known.planned, known.found)
+        if self._settings.service.public_url is None:
+            kinds = (Kind.WEBHOOK.value, Kind.TRIGGER.value)
+            checks = [one for one in checks if not one.name.startswith(kinds)]
+        if not any(one.mark is Mark.FAIL and one.name.startswith(Kind.FIELD.value) for one in checks):
+            self._try("inputs", lambda: configuration.inputs(known.found, self._account, self._handbook))
+        return checks
+
+    def _webhook(self, client: Client, account: ZenpyAccount, secrets: Secrets, known: _Known) -> None:
+        ours, secret = configuration.our_webhook(known.planned, known.found), secrets.webhook_secret
+        self._try("webhook secret", lambda: self._secret(account, secrets, ours))
         if ours is None or secret is None or secrets.published:
             self._checks.append(skipped(roundtrip.NAME, "needs a webhook and its secret"))
             return
-        agreed = not any(one.name == "webhook secret" and one.fix for one in self._checks)
+        agreed = self._checks[-1].mark is Mark.OK
         self._try(
             roundtrip.NAME,
             lambda: roundtrip.round_trip(
@@ -145,35 +183,36 @@ class Doctor:
             ),
         )
 
-    def _secret(self, account: ZenpyAccount, secrets: Secrets, name: str, found: list[Webhook]) -> Check:
-        """The webhook's secret here and there; the webhook is put into ``found``."""
+    def _secret(self, account: ZenpyAccount, secrets: Secrets, webhook: Webhook | None) -> Check:
+        """The webhook's secret here and there."""
         fix = "zendesk-sync setup apply"
         file = self._settings.secrets_file(self._name).name
-        found += [one for one in account.webhooks() if one.name == name][:1]
         if secrets.published:
             text = "it is the test secret that Zendesk publishes, with which anybody can sign"
             return fail("webhook secret", text, f"take it out of {file} or the environment; {fix} fetches the real one")
         if secrets.webhook_secret is None:
             return fail("webhook secret", "none is known here, so every webhook is refused", f"{fix} fetches it")
-        if not found:
+        if webhook is None:
             return skipped("webhook secret", "the account has no webhook of ours to compare it with")
-        if account.signing_secret(found[0].id) != secrets.webhook_secret.get_secret_value():
+        if account.signing_secret(webhook.id) != secrets.webhook_secret.get_secret_value():
             return fail("webhook secret", "Zendesk signs with another one than is known here", f"{fix} fetches it")
         return ok("webhook secret", "the same here and in Zendesk, and not the published test secret")
 
-    def _rules(self, client: Client, account: ZenpyAccount) -> None:
-        there = account.ticket_fields()
-        found = [(spec.title, find(there, spec, self._account.prefix)) for spec in specs(self._handbook)]
-        fields = {f"{rules.CUSTOM}{one.id}": title for title, one in found if one is not None}
-        official = NATIVE_PRIORITY
-        self._try("other triggers", lambda: rules.competing("triggers", account.triggers(), official, fields))
+    def _rules(self, client: Client, known: _Known) -> None:
+        try:
+            official = configuration.official_action(known.found, self._account, self._handbook)
+        except ConfigurationError:
+            official = NATIVE_PRIORITY
+        ours = configuration.our_actions(known.planned)
+        self._try("other triggers", lambda: rules.competing("triggers", known.found.triggers, official, ours))
         self._try(
             "other automations",
-            lambda: rules.competing("automations", zendesk_rules.automations(client), official, fields),
+            lambda: rules.competing("automations", zendesk_rules.automations(client), official, ours),
         )
         self._readable("macros", lambda: rules.by_hand(zendesk_rules.macros(client), official))
         levels = [self._handbook.official.value(level) for level in Priority if level.determined]
-        self._readable("sla policies", lambda: rules.promised(zendesk_rules.sla_policies(client), levels))
+        if self._account.official == NATIVE_PRIORITY:
+            self._readable("sla policies", lambda: rules.promised(zendesk_rules.sla_policies(client), levels))
 
     def _store(self) -> list[Check]:
         """The store's checks; a store that is not there yet is no fault."""
@@ -218,5 +257,5 @@ class Doctor:
         except (ZendeskError, ConfigurationError) as error:
             self._checks.append(fail(name, str(error), ""))
 
-    def _skip(self, why: str) -> None:
-        self._checks += [skipped(name, why) for name in OF_ZENDESK]
+    def _skip(self, why: str, names: Iterable[str]) -> None:
+        self._checks += [skipped(name, why) for name in names]

@@ -27,6 +27,10 @@ ONE_SHOT_PATIENCE_S = 90.0
 """For commands that run once: they wait out a minute's limit instead of failing."""
 
 
+NO_RULING = {"client_id", "email", "keyring", "jobs", "rate_share", "paused"}
+"""Settings of an account that change no decision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """What every step of the job needs to know of its account.
@@ -62,7 +66,7 @@ class Connection:
 
 def ruling_of(account: Account, handbook: Handbook, workload: Workload) -> str:
     """Twelve characters that differ where policy, settings or workload do."""
-    parts = (handbook.model_dump_json(), account.model_dump_json(exclude={"jobs", "rate_share", "paused"}), workload)
+    parts = (handbook.model_dump_json(), account.model_dump_json(exclude=NO_RULING), workload)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

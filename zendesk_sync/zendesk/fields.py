@@ -23,6 +23,8 @@ from zendesk_sync.zendesk.ownership import mark_of
 from zendesk_sync.zendesk.records import Ticket
 
 NATIVE_PRIORITY = "priority"
+SHORT = 1
+"""``sub_type_id`` of a Priority that offers only normal and high."""
 
 
 class OurField(StrEnum):
@@ -182,13 +184,13 @@ class FieldMap:
             raise ConfigurationError(
                 f"inputs.answers.{unknown[0]}: not a checklist item; allowed: {', '.join(ALL_ITEMS)}"
             )
-        official_field, values = _official(fields, handbook, official, prefix)
+        counts, values = official_field(fields, handbook, official, prefix)
         return cls(
             prefix=prefix,
             ids=ids,
-            official_id=None if official == NATIVE_PRIORITY else official_field.id,
+            official_id=None if official == NATIVE_PRIORITY else counts.id,
             official_values=values,
-            priority_in_portal=official_field.editable_in_portal,
+            priority_in_portal=counts.editable_in_portal,
             answers={item: named(fields, name, f"inputs.answers.{item}").id for item, name in answers.items()},
             wish_id=None if wish_field is None else named(fields, wish_field, "inputs.wish_field").id,
             own=words,
@@ -352,14 +354,21 @@ def named(fields: Sequence[TicketField], name: str | int, key: str) -> TicketFie
     return matches[0]
 
 
-def _official(
+def official_field(
     fields: Sequence[TicketField], handbook: Handbook, official: str | int, prefix: str
 ) -> tuple[TicketField, dict[Priority, str]]:
+    """The field of the official priority, and its value for each level.
+
+    Raises:
+        ConfigurationError: it is inactive or not there, or lacks a level.
+    """
     levels = [level for level in Priority if level.determined]
     if official == NATIVE_PRIORITY:
         field = next((f for f in fields if f.type == "priority" and f.active), None)
         values = {level: handbook.official.value(level) for level in levels}
         offered = {option.value for option in field.system_field_options} if field else set()
+        if field is not None and field.sub_type_id == SHORT:
+            offered -= {"low", "urgent"}
         if field is None or not set(values.values()) <= offered:
             raise ConfigurationError(
                 "Zendesk's native Priority is inactive or lacks some of the values "
