@@ -77,6 +77,12 @@ def test_the_last_minute_is_held_back_and_a_recent_start_refused(desk: Desk) -> 
     assert desk.call("GET", "incremental/tickets/cursor?cursor=%25%25", status=400).json()["errors"]
 
 
+@pytest.mark.parametrize(("start", "status"), [("0.0", 200), ("1000.25", 200), ("1.x", 400), (".5", 400)])
+def test_a_start_time_may_have_a_fraction(desk: Desk, start: str, status: int) -> None:
+    """tap-zendesk sends a fraction."""
+    desk.call("GET", f"incremental/tickets/cursor?start_time={start}", status=status)
+
+
 def test_deleted_tickets_show_unless_excluded(desk: Desk) -> None:
     """`status: deleted` in the export only; `exclude_deleted` leaves them out and the cursor goes on behind them."""
     numbers = [desk.ticket()["id"] for _ in range(2)]

@@ -191,7 +191,9 @@ def _stale(call: Call) -> int:
 
 
 def _start_time(call: Call) -> int:
-    start = call.number("start_time")
+    # tap-zendesk sends a fraction, ".0", to real accounts.
+    whole, _, fraction = call.query("start_time").partition(".")
+    start = whole_number(whole) if whole_number(fraction or "0") is not None else None
     if start is None:
         raise plain(400, "InvalidValue", "start_time or cursor is required")
     if start > _until(call):
