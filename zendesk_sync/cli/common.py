@@ -68,6 +68,17 @@ def choose(config: Path | None, name: str | None) -> Chosen:
         ConfigurationError: there is no such account, or there are several and none was named.
     """
     settings, handbook = load(config)
+    name = account_name(settings, name)
+    secrets = settings_file.load_secrets(settings, name)
+    return Chosen(name, settings, settings.accounts[name], secrets, handbook)
+
+
+def account_name(settings: Settings, name: str | None) -> str:
+    """The account that is named, or the only one.
+
+    Raises:
+        ConfigurationError: there is no such account, or there are several and none was named.
+    """
     known = ", ".join(settings.accounts)
     if name is None and len(settings.accounts) > 1:
         raise ConfigurationError(
@@ -76,8 +87,7 @@ def choose(config: Path | None, name: str | None) -> Chosen:
     name = name or next(iter(settings.accounts))
     if name not in settings.accounts:
         raise ConfigurationError(f"{settings.source}: no account {name!r}; configured: {known}")
-    secrets = settings_file.load_secrets(settings, name)
-    return Chosen(name, settings, settings.accounts[name], secrets, handbook)
+    return name
 
 
 def print_json(value: Any) -> None:

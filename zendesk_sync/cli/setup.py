@@ -1,4 +1,4 @@
-"""``setup plan|apply``: what the account lacks, who changed what by hand, and bringing it in order."""
+"""``setup plan|apply|export|destroy``: what an account lacks, who changed what by hand, and taking it all back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,15 +20,20 @@ from zendesk_sync.cli.common import (
     DryRunOption,
     Format,
     FormatOption,
+    account_name,
     choose,
     err,
+    load,
     out,
     print_json,
 )
-from zendesk_sync.errors import ConfigurationError, ZendeskSyncError
+from zendesk_sync.errors import ConfigurationError, InputError, ZendeskSyncError
 from zendesk_sync.provision.apply import Applied, Setup
-from zendesk_sync.provision.items import Action, By, Item, Plan
-from zendesk_sync.settings import save_secret
+from zendesk_sync.provision.blueprint import blueprint
+from zendesk_sync.provision.destroy import STUCK
+from zendesk_sync.provision.export import ADDRESS, instructions, requests
+from zendesk_sync.provision.items import Action, By, Item, Kind, Plan
+from zendesk_sync.settings import save_secret, variable
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 
@@ -131,6 +137,100 @@ def apply(
         out.print("Next: zendesk-sync serve")
     if applied.unkept:
         raise typer.Exit(1)
+
+
+@app.command("export")
+def export(
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the page and the JSON files. Default: standard output.")
+    ] = None,
+    config: ConfigOption = None,
+    account: AccountOption = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Write what setup apply would do as click-by-click instructions and JSON. Needs no credentials and no network."""
+    settings, handbook = load(config)
+    name = account_name(settings, account)
+    chosen = settings.accounts[name]
+    wanted = blueprint(name, chosen, handbook, settings.service.public_url or ADDRESS)
+    page = instructions(wanted, chosen.url, variable(name, "webhook_secret"))
+    asked = requests(wanted)
+    if to is not None:
+        try:
+            for file, text in {"setup.md": page, **{one.file: one.text() for one in asked}}.items():
+                (to / file).parent.mkdir(parents=True, exist_ok=True)
+                (to / file).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"--to {to}: cannot be written: {error.strerror or error}") from None
+        out.print(
+            f"{escape(str(to / 'setup.md'))} says what to click; the {len(asked)} requests are in json/ beside it."
+        )
+    elif format is Format.JSON:
+        sent = [{"method": one.method, "path": one.path, "body": one.body} for one in asked]
+        print_json({"account": name, "url": chosen.url, "requests": sent})
+    else:
+        sys.stdout.write(page)
+
+
+@app.command("destroy")
+def destroy(
+    config: ConfigOption = None,
+    account: AccountOption = None,
+    keep_fields: Annotated[
+        bool, typer.Option("--keep-fields", help="Leave the fields, their values and their places on forms.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Take back what setup made: trigger, webhook, views, and the fields with their values on all tickets.
+
+    What the account had before, or somebody made since, is left. Exit code 1 if something of ours had to stay.
+    """
+    chosen = choose(config, account)
+    with _setup(chosen) as setup:
+        planned = setup.plan_destroy(keep_fields=keep_fields)
+        _show(planned, quiet=False)
+        said = f"{len(planned.of(Action.DELETE))} to delete, {len(planned.of(Action.LEAVE))} left."
+        if dry_run:
+            out.print(f"{said} Nothing was sent (--dry-run).")
+            return
+        if planned.changes:
+            _warn_of_values(planned)
+            _ask_to_destroy(chosen, said, yes=yes)
+        try:
+            setup.destroy(planned)
+        except ZendeskSyncError:
+            err.print("It stopped before the end. Run it again to go on.")
+            raise
+        left = setup.plan_destroy(keep_fields=keep_fields)
+    if not planned.changes:
+        out.print("Nothing of ours is there.")
+    else:
+        out.print(f"{len(planned.of(Action.DELETE)) - len(left.of(Action.DELETE))} deleted.")
+        file = chosen.settings.secrets_file(chosen.name)
+        if file.exists():
+            out.print(f"{escape(str(file))} still holds the webhook's signing secret, which opens nothing now.")
+    if stuck := [one for one in left.items if one.action is Action.DELETE or one.reason.endswith(STUCK)]:
+        err.print(f"Still there: {escape(', '.join(one.what for one in stuck))}")
+        raise typer.Exit(1)
+
+
+def _warn_of_values(planned: Plan) -> None:
+    if lost := [one for one in planned.of(Action.DELETE) if one.kind in {Kind.FIELD, Kind.ORGANIZATION_FIELD}]:
+        err.print(
+            f"[bold red]{len(lost)} fields go, and with them everything that stands in them on all tickets and "
+            f"organizations: computed priorities, severities, plans. Zendesk cannot bring it back.[/] "
+            f"--keep-fields leaves them."
+        )
+
+
+def _ask_to_destroy(chosen: Chosen, said: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InputError("setup destroy asks before it deletes, and nobody can answer here; add --yes")
+    err.print("Stop the service first: without its fields it can do nothing but complain.")
+    typer.confirm(f"{said} Delete them from account {chosen.name} ({chosen.account.url})?", abort=True, err=True)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from zendesk_sync.errors import AnswerLost, ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.provision.blueprint import Blueprint, Payload, blueprint, fill
 from zendesk_sync.provision.compare import judge, stamp
+from zendesk_sync.provision.destroy import destroy, plan_destroy
 from zendesk_sync.provision.found import as_trigger, as_view, read
 from zendesk_sync.provision.items import Action, Item, Kind, Plan
 from zendesk_sync.provision.plan import plan
@@ -21,6 +22,9 @@ from zendesk_sync.settings import Account as AccountSettings
 from zendesk_sync.zendesk.account import Account
 from zendesk_sync.zendesk.configuration import FieldOption
 from zendesk_sync.zendesk.ownership import Mark, marked
+
+NOWHERE = "https://nowhere.invalid"
+"""Where no address is needed, since nothing is written."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,23 @@ class Setup:
         """
         self._account.me()
         return plan(read(self._account), self._blueprint(public_url))
+
+    def plan_destroy(self, *, keep_fields: bool) -> Plan:
+        """What :meth:`destroy` would take back; nothing is written.
+
+        Raises:
+            ZendeskError: Zendesk refused or could not be reached.
+        """
+        self._account.me()
+        return plan_destroy(read(self._account), self._blueprint(NOWHERE), keep_fields=keep_fields)
+
+    def destroy(self, planned: Plan, tell: Callable[[Item], None] = lambda _item: None) -> None:
+        """Carry out ``planned``; ``tell`` hears of each item when it is done.
+
+        Raises:
+            ZendeskError: Zendesk refused or could not be reached; run it again to go on.
+        """
+        destroy(self._account, planned, tell)
 
     def apply(
         self, public_url: str | None, planned: Plan | None = None, tell: Callable[[Item], None] = lambda _item: None

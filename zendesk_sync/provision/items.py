@@ -137,6 +137,10 @@ class Plan:
         """The items that write something."""
         return tuple(one for one in self.items if one.action not in {Action.KEEP, Action.LEAVE})
 
+    def of(self, *actions: Action) -> tuple[Item, ...]:
+        """The items with one of these actions."""
+        return tuple(one for one in self.items if one.action in actions)
+
     @property
     def drift(self) -> tuple[Item, ...]:
         """The items that a person changed since we wrote them."""

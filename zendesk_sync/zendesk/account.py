@@ -51,7 +51,7 @@ class Account(Protocol):
 
     Payloads are the JSON objects of Zendesk's reference pages without their envelope; what is not in one is not
     changed, except where said. Every method raises the errors of :meth:`.client.Client.request`. A write is never
-    repeated once it may have been applied.
+    repeated once it may have been applied, except a deletion: its ``NotFound`` may mean that the first try did it.
     """
 
     def me(self) -> User:
@@ -188,7 +188,7 @@ class ZenpyAccount:
         )
 
     def delete_ticket_field(self, id: int) -> None:  # noqa: A002
-        self._client.request("DELETE", f"/api/v2/ticket_fields/{id:d}")
+        self._client.request("DELETE", f"/api/v2/ticket_fields/{id:d}", repeatable=True)
 
     def organization_fields(self) -> list[OrganizationField]:
         return self._all("organization_fields", lambda zenpy: zenpy.organization_fields(), OrganizationField)
@@ -204,7 +204,7 @@ class ZenpyAccount:
         )
 
     def delete_organization_field(self, id: int) -> None:  # noqa: A002
-        self._client.request("DELETE", f"/api/v2/organization_fields/{id:d}")
+        self._client.request("DELETE", f"/api/v2/organization_fields/{id:d}", repeatable=True)
 
     def ticket_forms(self) -> list[TicketForm]:
         return self._all("ticket_forms", lambda zenpy: zenpy.ticket_forms(), TicketForm)
@@ -223,7 +223,7 @@ class ZenpyAccount:
         self._do(lambda zenpy: zenpy.webhooks.patch(_fresh("Webhook", payload, id)))
 
     def delete_webhook(self, id: str) -> None:  # noqa: A002
-        self._client.request("DELETE", f"/api/v2/webhooks/{id}")
+        self._client.request("DELETE", f"/api/v2/webhooks/{id}", repeatable=True)
 
     def signing_secret(self, webhook_id: str) -> str:
         return self._one(lambda zenpy: zenpy.webhooks.show_secret(webhook_id), _Secret).secret
@@ -243,7 +243,7 @@ class ZenpyAccount:
         return self._one(lambda zenpy: zenpy.triggers.update(_fresh("Trigger", payload, id)), Trigger)
 
     def delete_trigger(self, id: int) -> None:  # noqa: A002
-        self._client.request("DELETE", f"/api/v2/triggers/{id:d}")
+        self._client.request("DELETE", f"/api/v2/triggers/{id:d}", repeatable=True)
 
     def views(self) -> list[View]:
         return self._all("views", lambda zenpy: zenpy.views(), View)
@@ -255,7 +255,7 @@ class ZenpyAccount:
         return self._one(lambda zenpy: zenpy.views.update(_fresh("View", payload, id)), View)
 
     def delete_view(self, id: int) -> None:  # noqa: A002
-        self._client.request("DELETE", f"/api/v2/views/{id:d}")
+        self._client.request("DELETE", f"/api/v2/views/{id:d}", repeatable=True)
 
     def _one(self, ask: Callable[[Any], Any], shape: type[T]) -> T:
         return convert([_plain(self._do(ask))], shape)[0]

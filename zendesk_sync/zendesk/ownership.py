@@ -3,7 +3,7 @@
 ``Managed by zendesk-sync (zs_ view queue 1f3a.77b0.c2d4).`` says which of our things it is, whatever people call it,
 and what was written there last: four characters for each aspect, so that a change by hand can be told from a new
 blueprint.
-It stands in Zendesk, so it is there when this machine is not. Whoever takes the line out takes the thing over.
+It stands in Zendesk, so it is there when this machine is not. What lost the line is never deleted.
 """
 
 from __future__ import annotations
