@@ -221,7 +221,8 @@ def _asleep(fields: Sequence[TicketField], spec: FieldSpec, prefix: str) -> Tick
     """An inactive field of ours, or of our name: it is woken, since a second one would have the same tags."""
     inactive = [one for one in fields if not one.active]
     ours = [one for one in inactive if is_ours(one, spec, prefix)]
-    return next(iter([*ours, *(one for one in inactive if (one.title, one.type) == (spec.title, spec.type))]), None)
+    named_so = (one for one in inactive if (one.title, one.type) == (spec.title, spec.type))
+    return next(iter([*ours, *(one for one in named_so if mark_of(one.description) is None)]), None)
 
 
 def _no_foreign_options(existing: Sequence[TicketField], wanted: Blueprint, ids: Ids) -> None:

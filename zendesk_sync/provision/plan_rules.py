@@ -41,7 +41,7 @@ def webhook(found: Found, wanted: Blueprint, names: Mapping[str, str]) -> list[I
     """
     there = [_webhook(one) for one in found.webhooks]
     chosen, copies = _ours(there, Kind.WEBHOOK, HINT, wanted)
-    chosen = chosen or next((one for one in there if one.title == wanted.webhook["name"]), None)
+    chosen = chosen or _named(there, wanted.webhook["name"])
     kinds = {one.id: one.subscriptions for one in found.webhooks}
     if chosen is not None and TRIGGER_EVENTS not in kinds[str(chosen.id)]:
         raise ConfigurationError(
@@ -55,7 +55,7 @@ def trigger(found: Found, wanted: Blueprint, words: Words, names: Mapping[str, s
     """The trigger that calls the webhook; ``words`` are the ids known so far."""
     there = [_trigger(one) for one in found.triggers]
     chosen, copies = _ours(there, Kind.TRIGGER, HINT, wanted)
-    chosen = chosen or next((one for one in there if one.title == wanted.trigger["title"]), None)
+    chosen = chosen or _named(there, wanted.trigger["title"])
     filled = fill(wanted.trigger, words)
     return [_item(Kind.TRIGGER, HINT, filled, chosen, names, "calls the webhook"), *copies]
 
@@ -105,6 +105,11 @@ def _ours(there: Iterable[_Thing], kind: Kind, key: str, wanted: Blueprint) -> t
         for one in marked[1:]
     ]
     return (marked[0] if marked else None), copies
+
+
+def _named(there: Iterable[_Thing], title: str) -> _Thing | None:
+    """Ours by its name, where nobody's line is in the description: an admin made it by hand."""
+    return next((one for one in there if one.title == title and one.mark is None), None)
 
 
 def _same(there: Sequence[_Thing], wanted: Payload, names: Mapping[str, str]) -> _Thing | None:

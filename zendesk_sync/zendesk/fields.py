@@ -266,7 +266,7 @@ def find(fields: Sequence[TicketField], spec: FieldSpec, prefix: str) -> TicketF
     active = [field for field in fields if field.active]
     if ours := [field for field in active if is_ours(field, spec, prefix)]:
         return min(ours, key=lambda field: field.id)  # a copy that somebody made has the line too, and a later id
-    same = [field for field in active if field.title == spec.title]
+    same = [field for field in active if field.title == spec.title and mark_of(field.description) is None]
     right = [field for field in same if field.type == spec.type]
     if same and not right:
         raise ConfigurationError(
