@@ -475,7 +475,7 @@ def _toml(file: Path, what: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise ConfigurationError(
             f"{file}: no such {what}. Name one with --config FILE or ZENDESK_SYNC_CONFIG; "
-            f"the README shows a complete one, and `zendesk-sync demo` needs none"
+            f"`zendesk-sync init` writes one, and `zendesk-sync demo` needs none"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot read this {what}: {error}") from None

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 
-from zendesk_sync.cli.main import app, run
+from tests.cli.commands import command
+from zendesk_sync.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "policy" / "golden.toml"
 FAILS = '[[ticket]]\ncase = "no"\ngiven = { severity = 0 }\nexpect = { computed = "p1", note = false }\n'
-
-
-def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["zendesk-sync", *words])
-    with pytest.raises(SystemExit) as ended:
-        run()
-    code = ended.value.code
-    return code if isinstance(code, int) else 0
 
 
 def test_policy_test_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -284,7 +284,7 @@ def test_another_account_is_added_to_a_configuration(
 def test_without_the_network(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     """--no-test writes unseen and says so; the name follows from the URL; --dry-run writes nothing at all."""
     call = ["init", "--url", "https://Acme-EU.zendesk.com/agent/dashboard", "--sign-in", "api-token", "--no-test"]
-    call += ["--email", "me@example.com", "--secret-stdin"]
+    call += ["--email", "me@example.com", "--secret-stdin", "--public-url", "http://127.0.0.1:8123/"]
     piped(monkeypatch, "some-secret")
     assert command(monkeypatch, *call, "--dry-run") == 0
     assert "Nothing was written" in capsys.readouterr().out
@@ -295,6 +295,7 @@ def test_without_the_network(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert "Not signed in (--no-test)" in said.out
     assert "2027-04-30" in said.err
     account = settings_file.load().accounts["acme-eu"]
+    assert settings_file.load().service.port == 8123  # no proxy between Zendesk and this machine
     assert (account.url, account.email) == ("https://acme-eu.zendesk.com", "me@example.com")
     held = settings_file.load_secrets(settings_file.load(), "acme-eu").api_token
     assert held is not None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from zendesk_sync.cli.main import run
+from tests.cli.commands import command
 from zendesk_sync.store import Store
 
 ONE = '[accounts.acme]\nurl = "https://acme.zendesk.com"\nclient_id = "x"\n'
@@ -23,13 +22,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.chdir(tmp_path)
     with Store.open(tmp_path / "zendesk-sync.db") as opened:
         yield opened
-
-
-def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["zendesk-sync", *words])
-    with pytest.raises(SystemExit) as ended:
-        run()
-    return ended.value.code if isinstance(ended.value.code, int) else 0
 
 
 def test_pause_says_who_and_why_and_what_cannot_be_called_back(

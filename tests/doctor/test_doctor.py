@@ -80,7 +80,7 @@ def test_an_api_token_is_warned_of(account: Practice) -> None:
     found = account.examined(environ=environ, client_id=None, email="owner@sandbox.example")
     assert (found["sign-in"].mark, found["api-token"].mark) == (OK, WARN)
     assert "2027-04-30" in found["api-token"].detail
-    assert "1 days are left" in access.api_token(datetime(2027, 4, 29, 23, tzinfo=UTC)).detail
+    assert "1 day left" in access.api_token(datetime(2027, 4, 29, 23, tzinfo=UTC)).detail
     assert "that day has come" in access.api_token(datetime(2027, 4, 30, tzinfo=UTC)).detail
 
 
@@ -329,6 +329,8 @@ def test_the_command(account: Practice, monkeypatch: pytest.MonkeyPatch, capsys:
     (line,) = [one for one in said if one.startswith("✗")]
     assert "nobody answered (502)" in line
     assert "→ is zendesk-sync serve running" in line
+    assert command(monkeypatch, "doctor", "--quiet") == 1
+    assert {one[0] for one in capsys.readouterr().out.splitlines()[:-1]} == {"✗", "-"}
     assert command(monkeypatch, "doctor", "--format", "json") == 1
     told = json.loads(capsys.readouterr().out)
     (of,) = told["accounts"]

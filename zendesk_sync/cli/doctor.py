@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -27,6 +28,7 @@ PLURALS = {Mark.OK: "ok", Mark.WARN: "to look at", Mark.FAIL: "failed", Mark.SKI
 def doctor(
     config: ConfigOption = None,
     account: AccountOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show only what is not as it should be.")] = False,
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Look at everything that has to be right, and say what to do where it is not. Changes nothing.
@@ -42,7 +44,7 @@ def doctor(
     for name in [account] if account else settings.accounts:
         found[name] = Doctor(settings, handbook, name, sign=sign).examine()
         if format is Format.TEXT:
-            _show(name, found[name], several=len(settings.accounts) > 1)
+            _show(name, found[name], quiet=quiet, several=len(settings.accounts) > 1)
     well = not any(check.mark is Mark.FAIL for checks in found.values() for check in checks)
     if format is Format.JSON:
         accounts = [{"account": name, "checks": [one.json() for one in checks]} for name, checks in found.items()]
@@ -51,10 +53,12 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _show(name: str, checks: Sequence[Check], *, several: bool) -> None:
+def _show(name: str, checks: Sequence[Check], *, quiet: bool, several: bool) -> None:
     if several:
         out.print(f"[bold]{escape(name)}[/]")
     for one in checks:
+        if quiet and one.mark is Mark.OK:
+            continue
         fix = f" [bold]→[/] {escape(one_line(one.fix))}" if one.fix else ""
         out.print(f"{SIGNS[one.mark]} {escape(one_line(one.name))}: {escape(one_line(one.detail))}{fix}")
     counts = Counter(one.mark for one in checks)

@@ -23,6 +23,7 @@ from zendesk_sync.cli.common import (
     print_json,
 )
 from zendesk_sync.cli.render import one_line, pause_json
+from zendesk_sync.durations import lasting
 from zendesk_sync.errors import InputError
 from zendesk_sync.store.inbox import Counts, Hint
 from zendesk_sync.store.schema import MAX_ID
@@ -175,14 +176,14 @@ def _table(account: str, counts: Counts, rows: list[_Row], *, hidden: int) -> No
         table.add_column(column, justify="left" if column in {"State", "Error"} else "right")
     for row in rows:
         hint = row.hint
-        due = "" if hint.due_in_s is None else _time(hint.due_in_s)
+        due = "" if hint.due_in_s is None else lasting(hint.due_in_s)
         error = escape(one_line(hint.error or ""))
-        table.add_row(str(hint.ticket), row.state, _time(hint.age_s), due, str(hint.tries), error)
+        table.add_row(str(hint.ticket), row.state, lasting(hint.age_s), due, str(hint.tries), error)
     if rows:
         out.print(table)
     if hidden > 0:
         out.print(f"... and {hidden} more; --limit shows them.")
-    oldest = f"; the oldest for {_time(counts.oldest_age_s)}" if counts.due or counts.waiting else ""
+    oldest = f"; the oldest for {lasting(counts.oldest_age_s)}" if counts.due or counts.waiting else ""
     out.print(f"{account}: {counts.due} due, {counts.waiting} waiting, {counts.parked} parked{oldest}.")
 
 
@@ -193,17 +194,6 @@ def _counts(counts: Counts) -> dict[str, object]:
         "parked": counts.parked,
         "oldest_age_s": round(counts.oldest_age_s, 1),
     }
-
-
-def _time(seconds: float) -> str:
-    """At most two units, such as ``3 d 4 h``."""
-    whole = int(seconds)
-    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
 def _many(count: int) -> str:

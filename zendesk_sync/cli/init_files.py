@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jinja2
 from pydantic import SecretStr
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 from zendesk_sync import settings as settings_file
 from zendesk_sync import system_keyring
 from zendesk_sync.errors import ConfigurationError, InputError
-from zendesk_sync.settings import Account, Secrets, Settings, variable
+from zendesk_sync.settings import LOOPBACK, Account, Secrets, Settings, variable
 from zendesk_sync.zendesk.auth import API_TOKENS_END
 
 
@@ -104,6 +105,7 @@ def render(answers: Answers, plan: Plan) -> str:
         email=answers.email,
         keyring=answers.keep is Keep.KEYRING,
         public_url=answers.public_url,
+        port=_own_port(answers.public_url),
         our_domains=list(answers.our_domains),
         variable=variable(answers.name, answers.sign_in.secret),
         ends=API_TOKENS_END,
@@ -162,6 +164,13 @@ def write(file: Path, answers: Answers, plan: Plan) -> list[str]:
         raise InputError(f"{error.filename or file}: cannot be written: {error.strerror}") from None
     said.append(f"{file}: {'the account is added' if plan is Plan.ADD else 'the configuration, with comments'}")
     return said
+
+
+def _own_port(public_url: str | None) -> int | None:
+    """The port to listen on where the public address is this very machine's, with no proxy between."""
+    if public_url is None or not LOOPBACK.fullmatch(public_url):
+        return None
+    return urlsplit(public_url).port
 
 
 def _secrets_file(file: Path, account: str) -> Path:

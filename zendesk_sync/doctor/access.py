@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from zendesk_sync.doctor.checks import Check, fail, lasting, ok, skipped, warn
+from zendesk_sync.doctor.checks import Check, fail, ok, skipped, warn
+from zendesk_sync.durations import lasting
 from zendesk_sync.errors import AccessDenied
 from zendesk_sync.settings import Account, Secrets
-from zendesk_sync.zendesk.auth import API_TOKENS_END, API_TOKENS_RETIRE, ApiToken, ClientCredentials, from_settings
+from zendesk_sync.zendesk.auth import API_TOKENS_END, API_TOKENS_RETIRE, ApiToken, ClientCredentials, credentials
 from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import Client
 from zendesk_sync.zendesk.records import User
@@ -29,7 +30,7 @@ def way(account: Account, name: str, secrets: Secrets) -> str:
     Raises:
         ConfigurationError: it does not say.
     """
-    kind = from_settings(account, name, secrets, lambda: 0.0)
+    kind = credentials(account, name, secrets, lambda: 0.0)
     if isinstance(kind, ClientCredentials):
         return f"OAuth client {account.client_id}"
     return f"API token of {account.email}" if isinstance(kind, ApiToken) else "OAuth access token"
@@ -46,7 +47,7 @@ def sign_in(user: User, url: str, how: str) -> Check:
 def api_token(now: datetime) -> Check:
     """What is left of the API token's life."""
     days = (API_TOKENS_END - now.date()).days
-    left = f"{days} days are left" if days > 0 else "that day has come"
+    left = f"{days} day{'s' * (days > 1)} left" if days > 0 else "that day has come"
     return warn("api-token", f"{API_TOKENS_RETIRE.partition(';')[0]}, on {API_TOKENS_END}: {left}", _MOVE)
 
 

@@ -49,14 +49,3 @@ def fail(name: str, detail: str, fix: str) -> Check:
 
 def skipped(name: str, why: str) -> Check:
     return Check(name, Mark.SKIPPED, why)
-
-
-def lasting(seconds: float) -> str:
-    """A time for people, in at most two units, such as ``3 d 4 h``."""
-    whole = int(seconds)
-    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"

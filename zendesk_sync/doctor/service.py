@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from zendesk_sync.doctor.checks import Check, fail, lasting, ok, warn
+from zendesk_sync.doctor.checks import Check, fail, ok, warn
+from zendesk_sync.durations import lasting
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.paused import described

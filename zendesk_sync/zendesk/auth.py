@@ -182,9 +182,15 @@ class _Grant(msgspec.Struct):
 
 
 def from_settings(account: Account, name: str, secrets: Secrets, clock: Callable[[], float]) -> httpx.Auth:
-    """The credentials that the configuration gives: client id and secret, else email and API token, else a token.
+    """As :func:`credentials`; of an API token, which works, the log says what becomes of it."""
+    found = credentials(account, name, secrets, clock)
+    if isinstance(found, ApiToken):
+        log.warning(API_TOKENS_RETIRE, account=name)
+    return found
 
-    An API token works, and the log says what becomes of it.
+
+def credentials(account: Account, name: str, secrets: Secrets, clock: Callable[[], float]) -> httpx.Auth:
+    """What the configuration gives: client id and secret, else email and API token, else an access token.
 
     Args:
         account: its configuration.
@@ -198,7 +204,6 @@ def from_settings(account: Account, name: str, secrets: Secrets, clock: Callable
     if account.client_id and secrets.client_secret:
         return ClientCredentials(account.url, account.client_id, secrets.client_secret, clock)
     if account.email and secrets.api_token:
-        log.warning(API_TOKENS_RETIRE, account=name)
         return ApiToken(account.email, secrets.api_token)
     if secrets.token:
         return Bearer(secrets.token)
