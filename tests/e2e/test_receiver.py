@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.processes import ACCOUNT, command, configure, eventually, free_port, is_up, post_hint
+from tests.e2e.processes import ACCOUNT, ask, command, configure, eventually, free_port, is_up, post_hint
 from tests.webhooks.sockets import now
 from webhooks.signature import sign
 from zendesk_sync.settings import load, save_secret
@@ -45,7 +45,7 @@ class Storm:
             thread.start()
 
     def _send(self) -> None:
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=False) as client:
             for ticket in self._numbers:
                 body, stamp = b'{"ticket_id": "%d"}' % ticket, now()
                 headers = {
@@ -97,12 +97,12 @@ def test_a_full_disk_is_503_and_mends_itself(folder: Path) -> None:
         answer = post_hint(folder, port, 2)
         assert answer.status_code == 503
         assert 0 < int(answer.headers["retry-after"]) < 60
-        eventually("it is not ready", lambda: ask(port, "/readyz").status_code == 503)
-        assert ask(port, "/healthz").status_code == 200
+        eventually("it is not ready", lambda: get(port, "/readyz").status_code == 503)
+        assert get(port, "/healthz").status_code == 200
         assert post_hint(folder, port, 3, secret="not the secret").status_code == 401
         resource.prlimit(service.pid, resource.RLIMIT_FSIZE, (hard, hard))
         assert post_hint(folder, port, 4).status_code == 200
-        eventually("it is ready", lambda: ask(port, "/readyz").status_code == 200)
+        eventually("it is ready", lambda: get(port, "/readyz").status_code == 200)
     finally:
         service.terminate()
         _, err = service.communicate()
@@ -142,20 +142,20 @@ def test_a_port_of_its_own_tells_everything(folder: Path) -> None:
     try:
         eventually("the service is up", lambda: is_up(port) and is_up(side))
         assert post_hint(folder, port, 4711).status_code == 200
-        text = ask(side, "/metrics").text
+        text = get(side, "/metrics").text
         assert 'zendesk_sync_hints_total{account="acme"} 1.0' in text
         assert "zendesk_sync_acknowledgement_seconds_count 1.0" in text
         assert 'zendesk_sync_calls_total{account="acme",kind="other"}' in text
         assert "4711" not in text
-        state = ask(side, "/readyz").json()
+        state = get(side, "/readyz").json()
         assert (state["status"], state["checks"], state["accounts"]["acme"]["swept_ago_s"]) == (
             "ready",
             {"store": True},
             None,
         )
-        assert ask(port, "/readyz").json() == {"status": "ready", "checks": {"store": True}}
-        assert ask(port, "/metrics").status_code == 401
-        assert "zendesk_sync_hints_total" in ask(port, "/metrics", Authorization="Bearer shown").text
+        assert get(port, "/readyz").json() == {"status": "ready", "checks": {"store": True}}
+        assert get(port, "/metrics").status_code == 401
+        assert "zendesk_sync_hints_total" in get(port, "/metrics", Authorization="Bearer shown").text
     finally:
         service.terminate()
         service.communicate()
@@ -173,5 +173,5 @@ def test_a_metrics_port_in_use_is_one_message(folder: Path) -> None:
     assert "Traceback" not in err
 
 
-def ask(port: int, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(f"http://127.0.0.1:{port}{path}", headers=headers, trust_env=False, timeout=20)
+def get(port: int, path: str, **headers: str) -> httpx.Response:
+    return ask("GET", f"http://127.0.0.1:{port}{path}", headers=headers)

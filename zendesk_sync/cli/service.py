@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
@@ -108,20 +108,15 @@ def worker(config: ConfigOption = None, driver: DriverOption = None) -> None:
     """
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
-    place = settings.place()
-    wanted = driver or settings.service.driver
-    with Store.open(place) as store:
+    queue = _queue(settings) if (driver or settings.service.driver) == Driver.PROCRASTINATE else None
+    with Store.open(settings.place()) as store:
         for name in settings.accounts:
             store.ensure_account(name)
-        if wanted == Driver.PROCRASTINATE:
-            if isinstance(place, Path):
-                raise ConfigurationError(f"{settings.source}: service.driver: procrastinate needs a store on Postgres")
-            from zendesk_sync.sync import scale
-
+        if queue is not None:
             workers, budgets = _workers(settings, handbook, store, dry_run=False)
             with telling(settings, health(settings, store, budgets)):
                 log.info("working", accounts=len(workers), driver="procrastinate")
-                scale.run(place, store, workers, at_once=settings.service.concurrency)
+                queue(store, workers)
         else:
             with (
                 _loop(settings, handbook, store, dry_run=False) as (_, budgets),
@@ -130,6 +125,22 @@ def worker(config: ConfigOption = None, driver: DriverOption = None) -> None:
                 log.info("working", accounts=len(settings.accounts), driver="loop")
                 _until_told()
         log.info("stopped")
+
+
+def _queue(settings: Settings) -> Callable[[Store, Mapping[str, AccountWorker]], None]:
+    """Procrastinate's driver, found out about before anything is opened.
+
+    Raises:
+        ConfigurationError: the store is a file, or the extra is not installed.
+    """
+    if isinstance(place := settings.place(), Path):
+        raise ConfigurationError(
+            f"{settings.source}: service.driver: procrastinate needs a store on Postgres; found the file {place}. "
+            f'Name one, such as service.store = "postgresql://USER@HOST:PORT/DATABASE", or use driver = "loop"'
+        )
+    from zendesk_sync.sync import scale
+
+    return lambda store, workers: scale.run(place, store, workers, at_once=settings.service.concurrency)
 
 
 @contextlib.contextmanager

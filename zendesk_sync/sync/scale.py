@@ -94,9 +94,9 @@ async def _run(app: procrastinate.App, workers: Mapping[str, Worker], at_once: i
             for worker in workers.values():
                 worker.stop()
         working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            if (error := (await asyncio.gather(working, return_exceptions=True))[0]) is not None:
-                log.warning("the job queue failed", reason=" ".join(str(error).split()))
+        (ended,) = await asyncio.gather(working, return_exceptions=True)
+        if isinstance(ended, Exception):  # being told to stop is none
+            log.warning("the job queue failed", reason=" ".join(str(ended).split()))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(stopping), AFTER_FAILURE_S)
 
