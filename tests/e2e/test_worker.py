@@ -100,7 +100,7 @@ class House:
     def sender(self) -> int | None:
         """Whose job is under way: the process that holds an account of which an intent stands."""
         rows = self.server.execute(
-            f"select owner from {self.place.query['schema']}.account a where lease_until > extract(epoch from now()) "  # noqa: S608
+            f"select owner from {self.place.query['schema']}.account a where lease_until > extract(epoch from now()) "
             f"and exists (select 1 from {self.place.query['schema']}.intent i where i.account = a.id and i.job > '')"
         )
         return int(str(rows[0][0]).rpartition(":")[2]) if rows else None

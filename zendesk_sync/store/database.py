@@ -31,7 +31,7 @@ _SQLITE_CLOCK: Final = sa.text("select (julianday('now') - 2440587.5) * 86400.0"
 _POSTGRES_CLOCK: Final = sa.text(
     "select set_config('statement_timeout', :patience, true), set_config('lock_timeout', :patience, true), "
     # A process frozen in the middle of a transaction must not keep its rows from its successor.
-    "set_config('idle_in_transaction_session_timeout', :patience, true), "
+    "set_config('idle_in_transaction_session_timeout', :still, true), "
     # A server that confirms before it has written would confirm hints that a power cut can take back.
     "set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on' "
     "else current_setting('synchronous_commit') end, true), "
@@ -131,7 +131,8 @@ class Database:
     def _now(self, c: sa.Connection) -> float:
         """The database's clock. On Postgres the same round trip says how long this transaction may wait."""
         if self.shared:
-            now = c.execute(_POSTGRES_CLOCK, {"patience": f"{int(places.BUSY_S * 1000)}ms"}).one().now
+            times = {"patience": _ms(places.BUSY_S), "still": _ms(places.STILL_S)}
+            now = c.execute(_POSTGRES_CLOCK, times).one().now
         elif self._clock is None:
             now = c.execute(_SQLITE_CLOCK).scalar_one()
         return self._clock() if self._clock else float(now)
@@ -145,6 +146,10 @@ class Database:
             yield
         except (SQLAlchemyError, sqlite3.Error, OverflowError, UnicodeError) as error:
             raise _said_plainly(self.name, error) from error
+
+
+def _ms(seconds: float) -> str:
+    return f"{int(seconds * 1000)}ms"
 
 
 _BUSY: Final = {"40001", "40P01", "55P03", "57014"}
