@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,6 +20,7 @@ from zendesk_sync.settings import load, load_secrets, save_secret
 
 ACCOUNT = "acme"
 PATIENCE_S = 30.0
+T = TypeVar("T")
 
 
 def command(folder: Path, *words: str, log: Path | None = None, **environ: str) -> subprocess.Popen[str]:
@@ -46,11 +47,13 @@ def run(folder: Path, *words: str, **environ: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def eventually(what: str, holds: Callable[[], bool]) -> None:
+def eventually(what: str, holds: Callable[[], T]) -> T:
+    """The first answer that is true of its kind."""
     ends = time.monotonic() + PATIENCE_S
-    while not holds():
+    while not (found := holds()):
         assert time.monotonic() < ends, f"did not happen: {what}"
         time.sleep(0.02)
+    return found
 
 
 def free_port() -> int:
