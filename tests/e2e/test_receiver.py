@@ -142,10 +142,11 @@ def test_a_port_of_its_own_tells_everything(folder: Path) -> None:
     try:
         eventually("the service is up", lambda: is_up(port) and is_up(side))
         assert post_hint(folder, port, 4711).status_code == 200
+        called = 'zendesk_sync_calls_total{account="acme",kind="other"}'
+        eventually("Zendesk was called", lambda: called in get(side, "/metrics").text)
         text = get(side, "/metrics").text
         assert 'zendesk_sync_hints_total{account="acme"} 1.0' in text
         assert "zendesk_sync_acknowledgement_seconds_count 1.0" in text
-        assert 'zendesk_sync_calls_total{account="acme",kind="other"}' in text
         assert "4711" not in text
         state = get(side, "/readyz").json()
         assert (state["status"], state["checks"], state["accounts"]["acme"]["swept_ago_s"]) == (
