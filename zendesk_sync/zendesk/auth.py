@@ -26,6 +26,7 @@ from zendesk_sync.errors import (
 )
 from zendesk_sync.settings import Account, Secrets, variable
 from zendesk_sync.zendesk.refusals import refusal
+from zendesk_sync.zendesk.shapes import decoder
 
 TOKENS_PATH = "/oauth/tokens"
 LIFETIME_S = 86_400  # asked for; without it a token would never expire. Zendesk allows 300 to 172,800
@@ -150,7 +151,7 @@ class ClientCredentials(httpx.Auth):
         if not response.is_success:
             raise self._refused(response)
         try:
-            grant = msgspec.json.decode(response.content, type=_Grant)
+            grant = decoder(_Grant).decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise UnexpectedAnswer(
                 f"{self._url}{TOKENS_PATH}: answered {response.status_code}, but without an access token",

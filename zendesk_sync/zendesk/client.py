@@ -24,6 +24,7 @@ from zendesk_sync.zendesk.auth import TOKENS_PATH
 from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.records import without_nulls
 from zendesk_sync.zendesk.refusals import refusal
+from zendesk_sync.zendesk.shapes import decoder
 from zendesk_sync.zendesk.transport import NEVER_SENT, SAFE, PolicyTransport
 
 T = TypeVar("T")
@@ -290,9 +291,10 @@ def decode(body: bytes, shape: type[T], what: str) -> T:
     Raises:
         UnexpectedAnswer: not JSON, or another shape. The message names the place, never the value.
     """
+    reader = decoder(shape)
     try:
         try:
-            return msgspec.json.decode(body, type=shape)
+            return reader.decode(body)
         except msgspec.ValidationError:
             # One odd null (a list of a scrubbed ticket, say) must not make a page of a thousand unreadable.
             return msgspec.convert(without_nulls(msgspec.json.decode(body)), shape)

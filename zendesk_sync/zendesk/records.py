@@ -15,6 +15,7 @@ import msgspec
 from msgspec import field
 
 from zendesk_sync.errors import UnexpectedAnswer
+from zendesk_sync.zendesk.shapes import decoder
 
 Value = str | list[str] | bool
 T = TypeVar("T")
@@ -295,6 +296,7 @@ def convert(items: Iterable[object], shape: type[T]) -> list[T]:
         UnexpectedAnswer: one has another shape; the message names the place, not the value.
     """
     wanted, given = list[shape], list(items)  # type: ignore[valid-type]
+    decoder(wanted)
     try:
         try:
             return msgspec.convert(given, wanted)
