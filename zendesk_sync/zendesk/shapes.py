@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -19,7 +19,7 @@ _one_at_a_time = threading.Lock()
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
     """The decoder of this type; whoever converts to it without one asks for it first."""
-    return _decoder(shape)
+    return _decoder(cast("Any", shape))
 
 
 @functools.cache
