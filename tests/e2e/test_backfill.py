@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.e2e.world import NAME, World, world
+from tests.policy.facts import HANDBOOK
+from zendesk_sync.cli import backfill as command
+from zendesk_sync.cli.common import Chosen
 from zendesk_sync.errors import ZendeskUnreachable
+from zendesk_sync.settings import Settings
 from zendesk_sync.sync.backfill import Backfill, Totals
 from zendesk_sync.sync.estimate import estimate
 from zendesk_sync.sync.look import Look, look
+from zendesk_sync.zendesk.budget import Budget, Call, route
 
 TICKETS = 130
 
@@ -61,6 +67,19 @@ def test_every_ticket_is_right_afterwards_with_few_calls_and_without_a_note(hous
     assert len(house.wire.writes()) <= 3
     assert wrong(house) == []
     assert all(house.notes(ticket) == [] for ticket in (3, 7, 11))
+
+
+def test_number_one_stands_also_where_the_exports_are_used_up(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    backfill(house)
+    budget = Budget(clock=house.clock.timestamp)
+    while not budget.admit(Call(route("GET", "/api/v2/incremental/ticket_events"))):
+        pass
+    passing = SimpleNamespace(sleep=house.clock.advance, monotonic=house.clock.timestamp)
+    monkeypatch.setattr(command, "time", passing)
+    settings = Settings.model_validate({"accounts": {NAME: house.account.model_dump()}})
+    chosen = Chosen(NAME, settings, house.account, house.secrets, HANDBOOK)
+    command._finish(chosen, house.store, budget, whole=True)
+    assert len(house.number_ones()) == 1
 
 
 def test_a_second_run_writes_nothing_and_reads_pages_only(house: World) -> None:

@@ -109,7 +109,7 @@ def backfill(
             )
             stopped = _run(run)
         if not (dry_run or stopped):
-            _finish(chosen, store, budget)
+            _finish(chosen, store, budget, whole=not start and query is None)
         left = store.pending(chosen.name)
         done = _Done(run.totals, sum(budget.calls.values()), time.monotonic() - began, stopped=stopped)
     if format is Format.JSON:
@@ -283,8 +283,12 @@ def _run(run: Backfill) -> bool:
     return False
 
 
-def _finish(chosen: Chosen, store: Store, budget: Budget) -> None:
-    """What the backfill left to the inbox, by the careful path, and number one."""
+def _finish(chosen: Chosen, store: Store, budget: Budget, *, whole: bool) -> None:
+    """What the backfill left to the inbox, by the careful path, and number one.
+
+    Nobody is number one before a sweep has reached the end. After the ``whole`` history little is left of it, but the
+    exports' limit may be used up, and then it goes on a minute later.
+    """
     worker = AccountWorker(
         chosen.name,
         store,
@@ -299,7 +303,8 @@ def _finish(chosen: Chosen, store: Store, budget: Budget) -> None:
         while time.monotonic() < ends:
             worker.serve()
             left = store.pending(chosen.name)
-            if not left.due and not left.waiting:
+            known = store.standing_complete(chosen.name) or not whole or store.cursor(chosen.name) is None
+            if known and not left.due and not left.waiting:
                 return
             time.sleep(min(5.0, max(0.05, store.next_due(chosen.name) or 0.0)))
     finally:
