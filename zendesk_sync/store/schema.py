@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -60,6 +60,16 @@ intent = Table(
     Column("account", String, primary_key=True),
     Column("ticket", BigInteger, primary_key=True),
     Column("job", String),
+    Column("sent_at", Double, nullable=False),
+)
+
+unchecked = Table(
+    "unchecked",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("ticket", BigInteger, nullable=False),
+    Column("decided", BigInteger, nullable=False),
     Column("sent_at", Double, nullable=False),
 )
 
@@ -127,7 +137,7 @@ def _new_tables(c: sa.Connection) -> None:
     metadata.create_all(c)
 
 
-MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = {1: _new_tables, 2: _new_tables}
+MIGRATIONS: Final[dict[int, Callable[[sa.Connection], None]]] = dict.fromkeys(range(1, SCHEMA), _new_tables)
 """From each older version, what leads to the next one; all steps of an opening are one transaction."""
 
 

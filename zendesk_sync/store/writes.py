@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from zendesk_sync.store.inbox import ids
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import intent, seen
+from zendesk_sync.store.schema import intent, seen, unchecked
 
 ECHO_S: Final = 30 * 86400.0
 """How long a verified write is remembered. Its echo comes within minutes; an echo that slips through costs one read."""
@@ -34,8 +34,61 @@ class Intent:
     age_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Official priorities went out by jobs, and nobody has looked yet whether they overtook a person's.
+
+    Attributes:
+        since: Unix seconds of Zendesk's clock when the first of them was decided.
+        ticket: one of those written last.
+        decided: Unix seconds of Zendesk's clock when that one was decided.
+        age_s: seconds since the last job was sent.
+    """
+
+    since: int
+    ticket: int
+    decided: int
+    age_s: float
+
+
 class Writes(Leases):
-    """Intents and echoes of every account."""
+    """Intents, what is yet to be checked, and echoes of every account."""
+
+    def will_check(self, lease: Lease, *, since: int, ticket: int, decided: int) -> None:
+        """Write down, before a job with official priorities is sent, that it is to be checked; see :class:`Unchecked`.
+
+        Raises:
+            LeaseLost: nothing is written down; do not send.
+        """
+        row = {"since": since, "ticket": ticket, "decided": decided}
+        with self._write() as tx:
+            self._hold(tx, lease)
+            new = self._insert(unchecked).values(account=lease.account, sent_at=tx.now, **row)
+            earliest = sa.case((new.excluded.since < unchecked.c.since, new.excluded.since), else_=unchecked.c.since)
+            changed = {name: new.excluded[name] for name in ("ticket", "decided", "sent_at")} | {"since": earliest}
+            tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_=changed))
+
+    def unchecked(self, account: str) -> Unchecked | None:
+        """What is yet to be checked; None where there is nothing."""
+        with self._read() as tx:
+            row = tx.c.execute(sa.select(unchecked).where(unchecked.c.account == account)).one_or_none()
+            if row is None:
+                return None
+            return Unchecked(row.since, row.ticket, row.decided, max(0.0, tx.now - row.sent_at))
+
+    def checked(self, lease: Lease, until: int | None = None) -> None:
+        """Everything was checked, or everything up to ``until`` (Unix seconds of Zendesk's clock).
+
+        Raises:
+            LeaseLost: it stays as it is.
+        """
+        with self._write() as tx:
+            self._hold(tx, lease)
+            mine = unchecked.c.account == lease.account
+            if until is None:
+                tx.c.execute(unchecked.delete().where(mine))
+            else:
+                tx.c.execute(unchecked.update().where(mine, unchecked.c.since < until).values(since=until))
 
     def intend(self, lease: Lease, tickets: Iterable[int], job: str | None = None) -> None:
         """Write down, before a job is sent, the tickets it will change; again with its id when the answer is there.

@@ -9,13 +9,12 @@ somebody may be working on, and whatever goes wrong for one ticket, goes to the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
 
-from zendesk_sync.errors import AnswerLost, RateLimited, ZendeskUnavailable, ZendeskUnreachable
+from zendesk_sync.errors import ZendeskUnavailable, ZendeskUnreachable
 from zendesk_sync.store.backfills import Deferred
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
@@ -24,7 +23,9 @@ from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
 from zendesk_sync.sync.look import Look, P, Reads, age_s, look, with_organizations
 from zendesk_sync.sync.overtaken import put_back
+from zendesk_sync.sync.patience import Patience
 from zendesk_sync.sync.pipeline import Preview, keep
+from zendesk_sync.sync.searched import searched
 from zendesk_sync.sync.takeover import is_outdated, take_over
 from zendesk_sync.sync.write import RECENT_S, must_go_alone
 from zendesk_sync.zendesk.exports import Exports
@@ -38,9 +39,7 @@ FEW = 25
 MOST_HELD = 32_000_000
 """Characters of comments that are held at once; beyond it a ticket's history is read by a call of its own."""
 MOST_ORGANIZATIONS = 20_000
-TROUBLES, PAUSE_S = 6, 10.0
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -93,11 +92,11 @@ class Backfill:
     ) -> None:
         self._connection, self._store, self._lease = connection, store, lease
         self._since, self._query, self._notes = since, query, notes
-        self._preview, self._progress, self._sleep = preview, progress, sleep
+        self._preview, self._progress = preview, progress
         self._flight = Flight(connection, store, lease, limit=connection.account.jobs, sleep=sleep)
+        self._patience = Patience(store, lease, self._flight, sleep)
+        self._patiently = self._patience.call
         self._organizations: dict[int, Organization] = {}
-        self._official_since = 0
-        self._official_last: int | None = None
         self.totals = Totals()
 
     def run(self) -> Totals:
@@ -108,7 +107,13 @@ class Backfill:
             LeaseLost: another worker has the account.
         """
         try:
-            take_over(self._connection.tickets, self._store, self._lease, patiently=self._patiently, pause=self._pause)
+            take_over(
+                self._connection.tickets,
+                self._store,
+                self._lease,
+                patiently=self._patiently,
+                pause=self._patience.pause,
+            )
             if self._query is None:
                 self._export()
                 self._histories()
@@ -116,28 +121,16 @@ class Backfill:
                 self._slice(self._query)
             while self._flight.jobs:
                 self._patiently(self._flight.turn)
-            self._put_back()
+            over = put_back(
+                self._connection, self._store, self._lease, patiently=self._patiently, pause=self._patience.pause
+            )
+            self.totals.inbox += len(over)
         except BaseException:
             self._flight.leave("the backfill stopped; a job that may change the ticket is still running")
             raise
         if self._query is None:
             self._end()
         return self.totals
-
-    def _put_back(self) -> None:
-        """Priorities that people set while our jobs waited in their queue."""
-        if self._official_last is None:
-            return
-        taken = put_back(
-            self._connection,
-            self._store,
-            self._lease,
-            since=self._official_since,
-            last=self._official_last,
-            patiently=self._patiently,
-            pause=self._pause,
-        )
-        self.totals.inbox += len(taken)
 
     def _end(self) -> None:
         """Everything was looked at; the sweep goes on from the end of the export, and knows the order by then."""
@@ -276,31 +269,13 @@ class Backfill:
     # ------------------------------------------------------------ a slice by search
 
     def _slice(self, query: str) -> None:
-        for found in self._searched(query):
+        for found in searched(Exports(self._connection.client), query, self._patiently):
             for some in chunks(found):
                 page = self._complete(self._patiently(self._connection.tickets.show_many, list(some)))
                 looks, hints = self._one_by_one(page)
                 self._store.mark(self._lease.account, [*hints, *self._write(looks)])
                 self._store.renew(self._lease)
                 self._progress(self.totals)
-
-    def _searched(self, query: str) -> Iterator[list[int]]:
-        """Ids by the page, each once. A search that was interrupted begins anew: its pages come one after the other."""
-        exports, known = Exports(self._connection.client), set[int]()
-        pages = exports.search(query)
-
-        def following() -> list[int] | None:
-            nonlocal pages
-            try:
-                rows = next(pages, None)
-            except Exception:
-                pages = exports.search(query)
-                raise
-            return None if rows is None else [one.id for one in rows if one.id not in known]
-
-        while (fresh := self._patiently(following)) is not None:
-            known.update(fresh)
-            yield fresh
 
     def _one_by_one(self, page: TicketPage) -> tuple[list[Look], list[int]]:
         looks, hints = list[Look](), list[int]()
@@ -348,11 +323,6 @@ class Backfill:
     def _landed(self, looks: Sequence[Look], written: Written) -> None:
         keep(self._store, self._lease, self._connection, looks, written)
         self.totals.written += len(written.done)
-        for one in looks:
-            if one.change is not None and one.change.official and one.ticket.id in written.done:
-                at = int(one.at.timestamp())
-                self._official_since = at if self._official_last is None else min(at, self._official_since)
-                self._official_last = one.ticket.id
         if written.later:
             self.totals.inbox += len(written.later)
             for ticket, wish in written.later.items():
@@ -362,39 +332,6 @@ class Backfill:
     def _failed(self, ticket: int, error: Exception) -> int:
         log.warning("ticket failed", account=self._lease.account, ticket=ticket, error=type(error).__name__)
         return ticket
-
-    def _patiently(self, call: Callable[..., T], *args: object) -> T:
-        """Call; a rate limit is waited for, and so is a Zendesk that is away for a minute or two.
-
-        Raises:
-            ZendeskError: it was away for longer.
-        """
-        troubles = 0
-        while True:
-            try:
-                return call(*args)
-            except RateLimited as error:
-                wait = max(1.0, error.retry_after)
-            except (ZendeskUnavailable, ZendeskUnreachable, AnswerLost):
-                troubles += 1
-                if troubles > TROUBLES:
-                    raise
-                wait = PAUSE_S * troubles
-            self._pause(wait)
-
-    def _pause(self, seconds: float) -> None:
-        """Wait; jobs under way are asked after meanwhile."""
-        while seconds > 0:
-            self._store.renew(self._lease)
-            if not self._flight.jobs or self._flight.wait_s > seconds:
-                self._sleep(seconds)
-                return
-            seconds -= self._flight.wait_s
-            try:
-                self._flight.turn()
-            except (RateLimited, ZendeskUnavailable, ZendeskUnreachable):
-                self._sleep(seconds)
-                return
 
 
 def _deferred(ticket: Ticket) -> Deferred:

@@ -111,6 +111,7 @@ class Flight:
             self.turn()
         items = [{"id": one.ticket.id, **one.change.payload()} for one in looks if one.change is not None]
         ids = [one.ticket.id for one in looks]
+        self._announce(looks)
         job = self._start(items, ids)
         if isinstance(job, Later):
             landed(looks, Written(later=dict.fromkeys(ids, job)))
@@ -150,6 +151,12 @@ class Flight:
         """Trouble with the account: the jobs go on without us, their intents stand, their tickets come later."""
         for id_ in list(self._jobs):
             self._give_up(id_, reason)
+
+    def _announce(self, looks: Sequence[Look]) -> None:
+        """Jobs check no stamp: whether these priorities overtook a person's is looked at when they have landed."""
+        if official := [one for one in looks if one.change is not None and one.change.official]:
+            decided = [int(one.at.timestamp()) for one in official]
+            self._store.will_check(self._lease, since=min(decided), ticket=official[-1].ticket.id, decided=decided[-1])
 
     def _start(self, items: list[dict[str, object]], ids: list[int]) -> JobStatus | Later:
         self._store.intend(self._lease, ids)

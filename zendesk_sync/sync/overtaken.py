@@ -17,13 +17,14 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.assemble import official_key
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.history import changes
-from zendesk_sync.sync.takeover import Patiently
+from zendesk_sync.sync.patience import Patiently
 from zendesk_sync.sync.write import RECENT_S
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.exports import Exports, TicketEvent
 
-LAG_S, STEP_S = 180.0, 20.0
-"""The events hold back the last minute; so long our own last write is waited for, and asked after so often."""
+TOLD_S, STEP_S = 360.0, 20.0
+"""The events hold back the last minute, and a job may take three. So long after it was sent they must tell of our last
+write, if it happened; asked after so often."""
 TRIES = 3
 
 log = structlog.get_logger()
@@ -63,31 +64,33 @@ def put_back(
     store: Store,
     lease: Lease,
     *,
-    since: int,
-    last: int,
     patiently: Patiently,
-    pause: Callable[[float], None],
+    pause: Callable[[float], None] | None = None,
 ) -> list[int]:
     """Put back what our jobs wrote over; returns the tickets, which are in the inbox then.
 
-    ``since`` are the Unix seconds of the first job's decisions; ``last`` is the ticket whose official priority was
-    written last: the events are read until they tell of that.
+    What is yet to be checked stands in the store, so whoever has the account next goes on with it. The events hold back
+    the last minute: with ``pause`` they are waited for, otherwise the rest is left to the next call.
 
     Raises:
         ZendeskError: the events or a ticket could not be read or written.
     """
+    if (unchecked := store.unchecked(lease.account)) is None:
+        return []
     ours = patiently(ZenpyAccount(connection.client).me).id
     assert ours is not None
     found = Overtaken(str(official_key(connection.fields)), ours)
-    exports, start, waited, told = Exports(connection.client), since, 0.0, False
+    exports, start, waited, told = Exports(connection.client), unchecked.since - int(RECENT_S), 0.0, False
     while True:
         page = patiently(exports.events, start)
         for event in page.events:
             found.see(event)
-            told = told or (event.ticket_id, event.updater_id) == (last, ours)
+            told = told or (
+                (event.ticket_id, event.updater_id) == (unchecked.ticket, ours) and event.timestamp >= unchecked.decided
+            )
         if page.end_time > start and not page.end_of_stream:
             start = page.end_time
-        elif told or waited >= LAG_S:
+        elif told or unchecked.age_s + waited >= TOLD_S or pause is None:
             break
         else:
             pause(STEP_S)
@@ -97,6 +100,8 @@ def put_back(
     for ticket in tickets:
         _put_back(connection, ticket, *found.over[ticket], patiently)
     store.mark(lease.account, tickets)
+    all_told = told or unchecked.age_s + waited >= TOLD_S
+    store.checked(lease, None if all_told else max(start, page.end_time))
     return tickets
 
 

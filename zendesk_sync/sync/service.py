@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +22,7 @@ from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.numberone import settle_number_one
+from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.paused import check, in_force
 from zendesk_sync.sync.pipeline import Batch, Preview
 from zendesk_sync.sync.sweep import sweep
@@ -32,6 +34,7 @@ REFRESH_S = 600.0
 """The account's fields are looked up anew after so long, or after any trouble."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
+T = TypeVar("T")
 Connect = Callable[[], Connection]
 
 log = structlog.get_logger()
@@ -136,6 +139,7 @@ class AccountWorker:
         self._take_up(lease)
         if self._store.sweep_due(self.name):
             sweep(connection, self._store, lease, self._sweep_s)
+            self._look_back(connection, lease)
         flight = Flight(connection, self._store, lease, limit=connection.account.jobs, sleep=self._sleep)
         try:
             for _ in range(BATCHES):
@@ -163,6 +167,15 @@ class AccountWorker:
         self._complete(lease)
         if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
+
+    def _look_back(self, connection: Connection, lease: Lease) -> None:
+        """Whether our jobs overtook a person's priority; while the exports rest, the next sweep looks."""
+        if self._preview is not None or self._is_paused():
+            return
+        try:
+            put_back(connection, self._store, lease, patiently=_at_once)
+        except RateLimited as error:
+            log.debug("looks back later", account=self.name, seconds=error.retry_after)
 
     def _take_up(self, lease: Lease) -> None:
         """What others left: jobs of a process that died in the middle, and rules that changed while nobody looked."""
@@ -220,6 +233,10 @@ class AccountWorker:
         self._troubles += 1
         log.warning("account waits", account=self.name, seconds=pause, reason=why)
         self._store.pause(lease, pause)
+
+
+def _at_once(call: Callable[..., T], *args: object) -> T:
+    return call(*args)
 
 
 def _bring_home(flight: Flight) -> None:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
 
 from zendesk_sync.errors import ZendeskUnavailable
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.patience import Patiently
 from zendesk_sync.zendesk.records import JobStatus, Ticket
 from zendesk_sync.zendesk.tickets import Tickets
 
 STEP_S, LONGEST_S = 10.0, 900.0
 """A new store waits for jobs that were running before it; they may be those of a store that was lost."""
-T = TypeVar("T")
-
-
-class Patiently(Protocol):
-    """Calls, and waits for limits and short troubles."""
-
-    def __call__(self, call: Callable[..., T], *args: object) -> T: ...
 
 
 def take_over(
