@@ -1,4 +1,4 @@
-"""A job checks no stamp: whoever sets a priority while one waits in its queue has the last word, whoever dies meanwhile."""
+"""A job checks no stamp: whoever sets a priority while one waits in its queue has the last word, whoever dies then."""
 
 from __future__ import annotations
 
