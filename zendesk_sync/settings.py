@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -43,6 +43,8 @@ SECRET_KEY = re.compile(r"secret|token|password|passwd|credential|api_?key|beare
 UNSHOWN = "unshown"
 """The kind of fault whose message must not repeat what was found."""
 LARGEST_SECRET = 8192
+CONFIG_FILE = "ZENDESK_SYNC_CONFIG"
+METRICS_BEARER = "ZENDESK_SYNC_METRICS_BEARER"
 STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
 TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  Zendesk publishes it; anyone can sign with it
 
@@ -298,7 +300,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     Raises:
         ConfigurationError: the file is missing, is not TOML, or a key is unknown, missing or of a wrong type.
     """
-    file = path or Path(environ.get("ZENDESK_SYNC_CONFIG") or DEFAULT_FILE)
+    file = path or Path(environ.get(CONFIG_FILE) or DEFAULT_FILE)
     data = _toml(file, "configuration file")
     if "source" in data:
         raise ConfigurationError(f"{file}: source: unknown key; allowed here: accounts, service")
@@ -368,6 +370,16 @@ def variable(account: str, name: str) -> str:
     return f"ZENDESK_SYNC_{account}_{name}".upper().replace("-", "_")
 
 
+def variables(accounts: Iterable[str]) -> set[str]:
+    """Every environment variable of ours that means something, for accounts of these names."""
+    secret = {
+        STORE_PASSWORD,
+        METRICS_BEARER,
+        *(variable(one, name) for one in accounts for name in Secrets.model_fields),
+    }
+    return {CONFIG_FILE, *secret, *(f"{name}_FILE" for name in secret)}
+
+
 def from_environment(account: str, name: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """One secret of an account by its variable; see :func:`secret_variable`."""
     return secret_variable(variable(account, name), environ)
@@ -404,7 +416,7 @@ def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
     Raises:
         ConfigurationError: as :func:`secret_variable`.
     """
-    return secret_variable("ZENDESK_SYNC_METRICS_BEARER", environ)
+    return secret_variable(METRICS_BEARER, environ)
 
 
 def save_secret(settings: Settings, account: str, name: str, value: str) -> Path:

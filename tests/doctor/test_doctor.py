@@ -9,18 +9,21 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import respx
 
 from tests.cli.commands import command
 from tests.doctor.practice import NAME, Practice
 from tests.policy.facts import HANDBOOK
 from webhooks.signature import sign
-from zendesk_sync.doctor import access, rules, service
+from zendesk_sync.doctor import access, local, rules, service
 from zendesk_sync.doctor.checks import Mark
 from zendesk_sync.doctor.examine import OF_ZENDESK, Doctor
 from zendesk_sync.doctor.rules import by_hand, promised
 from zendesk_sync.settings import TEST_SECRET
 from zendesk_sync.store import Later, Store
+from zendesk_sync.zendesk.auth import Bearer
 from zendesk_sync.zendesk.budget import Budget, Call, route
+from zendesk_sync.zendesk.client import open_client
 from zendesk_sync.zendesk.configuration import Action
 from zendesk_sync.zendesk.rules import Rule, SlaPolicy, Target
 
@@ -82,6 +85,44 @@ def test_an_api_token_is_warned_of(account: Practice) -> None:
     assert "2027-04-30" in found["api-token"].detail
     assert "1 day left" in access.api_token(datetime(2027, 4, 29, 23, tzinfo=UTC)).detail
     assert "that day has come" in access.api_token(datetime(2027, 4, 30, tzinfo=UTC)).detail
+
+
+def test_an_access_token_that_may_only_read(account: Practice) -> None:
+    """It would sign in, and fail at the first write; one that may do both is well, and its end is told."""
+    made = {"grant_type": "client_credentials", "client_id": account.zendesk.client_id, "scope": "read"}
+    made["client_secret"] = account.zendesk.client_secret
+    token = account.call("POST", "/oauth/tokens", made)["access_token"]
+    found = account.examined(environ={"ZENDESK_SYNC_ACME_TOKEN": token}, client_id=None)
+    assert (found["sign-in"].mark, found["access-token"].mark) == (OK, FAIL)
+    assert "write is missing" in found["access-token"].detail
+    environ = {"ZENDESK_SYNC_ACME_TOKEN": account.zendesk.token}
+    assert account.mark("access-token", environ=environ, client_id=None) is OK
+
+
+@respx.mock
+def test_an_access_token_that_ends_soon() -> None:
+    """Somebody has to make another; a year from now that is no worry."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with open_client("http://127.0.0.1:9", Bearer("t"), sleep=lambda _s: None) as client:
+        for ends, mark in (("2026-03-05T00:00:00Z", WARN), ("2027-03-02T00:00:00Z", OK)):
+            token = {"id": 1, "scopes": ["read", "write"], "expires_at": ends}
+            respx.get("http://127.0.0.1:9/api/v2/oauth/tokens/current").respond(json={"token": token})
+            assert access.access_token(client, now).mark is mark
+
+
+def test_variables_that_nothing_reads(account: Practice) -> None:
+    """A misspelled name is told with the one that was meant, and never its value."""
+    environ = {"ZENDESK_SYNC_ACME_CLIENTSECRET": "private", "ZENDESK_SYNC_OTHER_TOKEN": "private", "HOME": "/root"}
+    (found,) = local.environment(environ, ["acme"])
+    assert found.mark is WARN
+    assert "ZENDESK_SYNC_ACME_CLIENTSECRET (did you mean ZENDESK_SYNC_ACME_CLIENT_SECRET?)" in found.detail
+    assert "ZENDESK_SYNC_OTHER_TOKEN" in found.detail
+    assert "private" not in str(found)
+    known = dict.fromkeys(
+        ("ZENDESK_SYNC_CONFIG", "ZENDESK_SYNC_ACME_EU_TOKEN_FILE", "ZENDESK_SYNC_METRICS_BEARER_FILE"), "x"
+    )
+    assert local.environment(known, ["acme-eu"]) == []
+    assert account.examined(environ=environ)["environment"].mark is WARN
 
 
 @pytest.mark.parametrize(("seconds", "mark"), [(-20, WARN), (20, WARN), (-4000, FAIL), (4000, FAIL)])
@@ -343,6 +384,6 @@ def test_the_command(account: Practice, monkeypatch: pytest.MonkeyPatch, capsys:
 def test_every_check_is_explained(account: Practice) -> None:
     """docs/doctor.md has a row for each check that there is."""
     text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
-    names = {*account.examined(), *OF_ZENDESK, "api-token", "store"}
+    names = {*account.examined(), *OF_ZENDESK, "access-token", "api-token", "environment", "store"}
     for name in {re.sub(r' ".*', " …", one) for one in names}:
         assert f"| `{name}` |" in text, name

@@ -18,7 +18,15 @@ from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out
 from zendesk_sync.cli.init_files import Answers, Keep, Plan, SignIn
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.errors import AccessDenied, ConfigurationError, InputError, ZendeskError
-from zendesk_sync.settings import DEFAULT_FILE, LARGEST_SECRET, Account, Service, from_environment, variable
+from zendesk_sync.settings import (
+    CONFIG_FILE,
+    DEFAULT_FILE,
+    LARGEST_SECRET,
+    Account,
+    Service,
+    from_environment,
+    variable,
+)
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.auth import API_TOKENS_RETIRE
@@ -76,7 +84,7 @@ def init(
     variable, or from standard input.
     """
     asks = sys.stdin.isatty() and not secret_stdin
-    file = config or Path(os.environ.get("ZENDESK_SYNC_CONFIG") or DEFAULT_FILE)
+    file = config or Path(os.environ.get(CONFIG_FILE) or DEFAULT_FILE)
     folder = file.resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{folder}: no such folder, or it cannot be written to; the configuration would stand there")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import msgspec
+
 from zendesk_sync.doctor.checks import Check, fail, ok, skipped, warn
 from zendesk_sync.durations import lasting
 from zendesk_sync.errors import AccessDenied
@@ -16,12 +18,25 @@ from zendesk_sync.zendesk.client import Client
 from zendesk_sync.zendesk.records import User
 from zendesk_sync.zendesk.tickets import Tickets
 
+API_TOKEN = "API token"  # noqa: S105  a way to sign in
+ACCESS_TOKEN = "OAuth access token"  # noqa: S105
 SOON_S = 5 * 60
 """The export refuses a start within the last minute."""
 SKEW_S = 5.0
 """An answer's ``Date`` has whole seconds, and takes its time."""
+SCOPES = ("read", "write")
+ENDS_SOON_S = 14 * 86_400.0
 SCARCE = 0.2
 """The part of the account's rate that is left, below which it is short."""
+
+
+class _Token(msgspec.Struct):
+    scopes: list[str] = []
+    expires_at: datetime | None = None
+
+
+class _Current(msgspec.Struct):
+    token: _Token
 
 
 def way(account: Account, name: str, secrets: Secrets) -> str:
@@ -33,7 +48,7 @@ def way(account: Account, name: str, secrets: Secrets) -> str:
     kind = credentials(account, name, secrets, lambda: 0.0)
     if isinstance(kind, ClientCredentials):
         return f"OAuth client {account.client_id}"
-    return f"API token of {account.email}" if isinstance(kind, ApiToken) else "OAuth access token"
+    return f"{API_TOKEN} of {account.email}" if isinstance(kind, ApiToken) else ACCESS_TOKEN
 
 
 def sign_in(user: User, url: str, how: str) -> Check:
@@ -42,6 +57,25 @@ def sign_in(user: User, url: str, how: str) -> Check:
     if user.role == "admin":
         return ok("sign-in", who)
     return fail("sign-in", f"{who}: an admin is needed", "let a user with the admin role own the credentials")
+
+
+def access_token(client: Client, now: datetime) -> Check:
+    """Whether a token that somebody made reaches far enough, and how long it lasts.
+
+    https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/#show-token
+    """
+    token = client.call(_Current, "GET", "/api/v2/oauth/tokens/current")[0].token
+    if lacking := [scope for scope in SCOPES if scope not in token.scopes]:
+        return fail(
+            "access-token",
+            f"its scope is {' '.join(token.scopes) or 'empty'}; {' and '.join(lacking)} is missing",
+            f"make one with the scope {' '.join(SCOPES)}, or let an OAuth client sign in: docs/signing-in.md",
+        )
+    if token.expires_at is None:
+        return ok("access-token", "it may read and write, and has no end")
+    left = (token.expires_at - now).total_seconds()
+    said = f"it may read and write, and ends in {lasting(left)}"
+    return ok("access-token", said) if left > ENDS_SOON_S else warn("access-token", said, _MOVE)
 
 
 def api_token(now: datetime) -> Check:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zendesk_sync.doctor import access, configuration, customers, roundtrip, rules, service
+from zendesk_sync.doctor import access, configuration, customers, local, roundtrip, rules, service
 from zendesk_sync.doctor.checks import Check, Mark, fail, ok, skipped
 from zendesk_sync.doctor.roundtrip import Sign
 from zendesk_sync.errors import (
@@ -55,6 +55,7 @@ OF_SETUP = (
 )
 OF_ZENDESK = ("clock", "export", "setup", *OF_SETUP, "customers", "rate")
 SIGN_IN_FIXES = {
+    AccessDenied: "check the role of the user, and the scope of the token: read write",
     CredentialsRejected: "check the credentials, or let zendesk-sync init ask for them again: docs/signing-in.md",
     NotFound: "check the account's url in the configuration",
     ZendeskUnreachable: "is the network there, and is a proxy needed (HTTPS_PROXY)?",
@@ -103,6 +104,7 @@ class Doctor:
     def examine(self) -> list[Check]:
         """Look at everything."""
         of_store = self._store()
+        self._checks += local.environment(self._environ, self._settings.accounts)
         try:
             secrets = read_secrets(self._settings, self._name, self._environ)
             how = access.way(self._account, self._name, secrets)
@@ -124,8 +126,10 @@ class Doctor:
             self._checks.append(fail("sign-in", str(error), fix))
             self._skip("needs Zendesk, which could not be signed in to", OF_ZENDESK)
             return
-        if how.startswith("API token"):
+        if how.startswith(access.API_TOKEN):
             self._checks.append(access.api_token(self._now()))
+        if how == access.ACCESS_TOKEN:
+            self._readable("access-token", lambda: access.access_token(client, self._now()))
         tolerance = self._settings.service.timestamp_tolerance_seconds
         self._try("clock", lambda: access.clock(client, tolerance, self._now))
         self._try("export", lambda: access.export(Tickets(client), self._now))

@@ -11,6 +11,9 @@ import msgspec
 from zendesk_sync.zendesk.client import Client
 from zendesk_sync.zendesk.configuration import Action
 
+MANY = {"page[size]": 100}
+"""The most that one page holds; without it some lists come in the older style of pages, which ends at 10,000."""
+
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A business rule, or a macro."""
@@ -38,17 +41,17 @@ class SlaPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 def automations(client: Client) -> list[Rule]:
     """All automations, inactive ones included. Errors as :meth:`.client.Client.request`, here and below."""
-    return [one for page in client.pages(_Automations, "/api/v2/automations") for one in page.automations]
+    return [one for page in client.pages(_Automations, "/api/v2/automations", params=MANY) for one in page.automations]
 
 
 def macros(client: Client) -> list[Rule]:
-    """All macros that this user may see, inactive ones included."""
-    return [one for page in client.pages(_Macros, "/api/v2/macros") for one in page.macros]
+    """All active macros that this user may see."""
+    return [one for page in client.pages(_Macros, "/api/v2/macros/active", params=MANY) for one in page.macros]
 
 
 def sla_policies(client: Client) -> list[SlaPolicy]:
     """All SLA policies; refused where the account's plan has none."""
-    return [one for page in client.pages(_Policies, "/api/v2/slas/policies") for one in page.sla_policies]
+    return [one for page in client.pages(_Policies, "/api/v2/slas/policies", params=MANY) for one in page.sla_policies]
 
 
 class _Automations(msgspec.Struct):
