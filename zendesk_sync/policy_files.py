@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from zendesk_sync.errors import CaseFileError, InputError, PolicyFileError
 from zendesk_sync.policy import case_format, corpus, handbook
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.settings import describe
+from zendesk_sync.toml_file import describe
 
 DEFAULT_FILES = ("handbook.toml", "evidence.toml", "detectors.toml")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -29,6 +28,8 @@ from pydantic_core import PydanticCustomError
 
 from zendesk_sync import system_keyring
 from zendesk_sync.errors import ConfigurationError
+from zendesk_sync.secret_variables import from_environment, secret_variable, variable
+from zendesk_sync.toml_file import UNSHOWN, describe, escaped, read
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -40,9 +41,6 @@ DEFAULT_FILE = "zendesk-sync.toml"
 LOOPBACK = re.compile(r"^http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
 SECRET_KEY = re.compile(r"secret|token|password|passwd|credential|api_?key|bearer|authorization", re.IGNORECASE)
 """A key that looks as if a secret stood behind it."""
-UNSHOWN = "unshown"
-"""The kind of fault whose message must not repeat what was found."""
-LARGEST_SECRET = 8192
 CONFIG_FILE = "ZENDESK_SYNC_CONFIG"
 METRICS_BEARER = "ZENDESK_SYNC_METRICS_BEARER"
 STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
@@ -301,13 +299,13 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         ConfigurationError: the file is missing, is not TOML, or a key is unknown, missing or of a wrong type.
     """
     file = path or Path(environ.get(CONFIG_FILE) or DEFAULT_FILE)
-    data = _toml(file, "configuration file")
+    data = read(file, "configuration file")
     if "source" in data:
         raise ConfigurationError(f"{file}: source: unknown key; allowed here: accounts, service")
     try:
         return Settings.model_validate({**data, "source": file})
     except ValidationError as error:
-        raise ConfigurationError(describe(file, error, Settings)) from None
+        raise ConfigurationError(describe(file, error, Settings, misplaced=_misplaced)) from None
 
 
 def load_secrets(settings: Settings, account: str, environ: Mapping[str, str] = os.environ) -> Secrets:
@@ -343,7 +341,7 @@ def read_secrets(settings: Settings, account: str, environ: Mapping[str, str] = 
     if file.exists():
         if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & _forbidden(file, environ):
             raise ConfigurationError(f"{file}: other users can read this secrets file; run: chmod 600 {file}")
-        data = _toml(file, "secrets file")
+        data = read(file, "secrets file")
     for name in Secrets.model_fields:
         if value := from_environment(account, name, environ):
             data[name] = value
@@ -365,11 +363,6 @@ def _forbidden(file: Path, environ: Mapping[str, str]) -> int:
     return 0o037 if credentials and file.resolve().parent == Path(credentials).resolve() else 0o077
 
 
-def variable(account: str, name: str) -> str:
-    """The environment variable of one secret, such as ``ZENDESK_SYNC_ACME_CLIENT_SECRET``."""
-    return f"ZENDESK_SYNC_{account}_{name}".upper().replace("-", "_")
-
-
 def variables(accounts: Iterable[str]) -> set[str]:
     """Every environment variable of ours that means something, for accounts of these names."""
     secret = {
@@ -378,36 +371,6 @@ def variables(accounts: Iterable[str]) -> set[str]:
         *(variable(one, name) for one in accounts for name in Secrets.model_fields),
     }
     return {CONFIG_FILE, *secret, *(f"{name}_FILE" for name in secret)}
-
-
-def from_environment(account: str, name: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """One secret of an account by its variable; see :func:`secret_variable`."""
-    return secret_variable(variable(account, name), environ)
-
-
-def secret_variable(direct: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """A secret from a variable, or from the file that the variable with ``_FILE`` behind it names; None without both.
-
-    That file's mode is not looked at: container engines mount secrets readable, in a place of the container's own.
-
-    Raises:
-        ConfigurationError: both are set, or the file cannot be read, is empty, or is no single line of text.
-    """
-    named = f"{direct}_FILE"
-    value, file = environ.get(direct), environ.get(named)
-    if not file:
-        return value or None
-    if value:
-        raise ConfigurationError(f"{direct} and {named} are both set; keep one of them")
-    try:
-        with Path(file).open("rb") as opened:
-            text = opened.read(LARGEST_SECRET + 1).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigurationError(f"{named}: cannot read {file}: {why}") from None
-    if not text or len(text) > LARGEST_SECRET or not text.isprintable():
-        raise ConfigurationError(f"{named}: {file}: expected one line with the secret and nothing else")
-    return text
 
 
 def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -422,10 +385,10 @@ def metrics_token(environ: Mapping[str, str] = os.environ) -> str | None:
 def save_secret(settings: Settings, account: str, name: str, value: str) -> Path:
     """Write one secret into the account's secrets file, created with mode 0600; the others stay."""
     file = settings.secrets_file(account)
-    kept = _toml(file, "secrets file") if file.exists() else {}
+    kept = read(file, "secrets file") if file.exists() else {}
     kept[name] = value
     text = "# Secrets of one Zendesk account. Keep this file private (mode 0600) and out of version control.\n"
-    text += "".join(f'{key} = "{_escaped(str(kept[key]))}"\n' for key in sorted(kept))
+    text += "".join(f'{key} = "{escaped(str(kept[key]))}"\n' for key in sorted(kept))
     scratch = file.with_suffix(".new")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
@@ -435,31 +398,10 @@ def save_secret(settings: Settings, account: str, name: str, value: str) -> Path
     return file
 
 
-def describe(file: Path, error: ValidationError, model: type[BaseModel], *, secret: bool = False) -> str:
-    """All faults of a file as lines for a person: file, key, what was found, what is allowed."""
-    lines = []
-    for fault in error.errors(include_url=False):
-        key = ".".join(str(part) for part in fault["loc"] if part != "[key]") or "(file)"
-        if fault["type"] == "extra_forbidden" and not secret and SECRET_KEY.search(str(fault["loc"][-1])):
-            lines.append(f"{file}: {key}: {_elsewhere(fault['loc'])}")
-        elif fault["type"] == "extra_forbidden":
-            allowed = ", ".join(sorted(_fields_at(model, fault["loc"][:-1]) - {"source"}))
-            lines.append(f"{file}: {key}: unknown key; allowed here: {allowed}")
-        elif fault["type"] == "missing":
-            lines.append(f"{file}: {key}: missing; expected a value here")
-        else:
-            found = (
-                ""
-                if secret or fault["type"] == UNSHOWN or isinstance(fault["input"], dict)
-                else f"; found {fault['input']!r}"
-            )
-            said = fault["msg"].removeprefix("Value error, ").split("\n")
-            lines += [f"{file}: {key}: {each}{found}" if fault["loc"] else f"{file}: {each}" for each in said]
-    return "\n".join(lines)
-
-
-def _elsewhere(location: tuple[int | str, ...]) -> str:
-    """Where the secret belongs that somebody wrote into the configuration."""
+def _misplaced(location: tuple[int | str, ...]) -> str | None:
+    """Where the secret belongs that somebody wrote into the configuration; None of a key that looks harmless."""
+    if not SECRET_KEY.search(str(location[-1])):
+        return None
     what = "a secret does not belong into this file; take it out"
     if len(location) < 3 or location[0] != "accounts":
         return f"{what}. Secrets of an account come from the environment or from ACCOUNT.secrets.toml (mode 0600)"
@@ -467,33 +409,3 @@ def _elsewhere(location: tuple[int | str, ...]) -> str:
     if name not in Secrets.model_fields:
         return f"{what}. Put it into {account}.secrets.toml (mode 0600) as one of: {', '.join(Secrets.model_fields)}"
     return f'{what}. Set {variable(account, name)}, or write {name} = "…" into {account}.secrets.toml (mode 0600)'
-
-
-def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:
-    """The keys allowed at a place of a nested model; dictionaries are stepped through."""
-    for part in location:
-        field = model.model_fields.get(str(part))
-        if field is None:
-            continue
-        inner = field.annotation
-        candidates = [inner, *getattr(inner, "__args__", ())]
-        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), model)
-    return set(model.model_fields)
-
-
-def _toml(file: Path, what: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{file}: no such {what}. Name one with --config FILE or ZENDESK_SYNC_CONFIG; "
-            f"`zendesk-sync init` writes one, and `zendesk-sync demo` needs none"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot read this {what}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -14,7 +14,8 @@ from keyring.errors import KeyringLocked
 
 from zendesk_sync import system_keyring
 from zendesk_sync.errors import ConfigurationError
-from zendesk_sync.settings import Secrets, Settings, load, load_secrets, save_secret, variable
+from zendesk_sync.secret_variables import variable
+from zendesk_sync.settings import Secrets, Settings, load, load_secrets, save_secret
 
 PRIVATE = "very-private-value"
 GOOD = '[accounts.acme-eu]\nurl = "https://acme.zendesk.com"\n'

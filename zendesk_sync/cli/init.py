@@ -18,15 +18,8 @@ from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out
 from zendesk_sync.cli.init_files import Answers, Keep, Plan, SignIn
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.errors import AccessDenied, ConfigurationError, InputError, ZendeskError
-from zendesk_sync.settings import (
-    CONFIG_FILE,
-    DEFAULT_FILE,
-    LARGEST_SECRET,
-    Account,
-    Service,
-    from_environment,
-    variable,
-)
+from zendesk_sync.secret_variables import LARGEST_SECRET, from_environment, variable
+from zendesk_sync.settings import CONFIG_FILE, DEFAULT_FILE, Account, Service
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.auth import API_TOKENS_RETIRE

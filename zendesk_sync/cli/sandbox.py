@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from zendesk_sync.cli.common import out
 from zendesk_sync.errors import InputError
-from zendesk_sync.settings import variable
+from zendesk_sync.secret_variables import variable
 
 OWNER = "owner@sandbox.example"
 """The account's owner, as the local Zendesk calls it."""

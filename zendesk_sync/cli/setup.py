@@ -33,7 +33,8 @@ from zendesk_sync.provision.blueprint import blueprint
 from zendesk_sync.provision.destroy import STUCK
 from zendesk_sync.provision.export import ADDRESS, instructions, requests
 from zendesk_sync.provision.items import Action, By, Item, Kind, Plan
-from zendesk_sync.settings import save_secret, variable
+from zendesk_sync.secret_variables import variable
+from zendesk_sync.settings import save_secret
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 

@@ -24,7 +24,8 @@ from zendesk_sync.errors import (
     UnexpectedAnswer,
     ZendeskError,
 )
-from zendesk_sync.settings import Account, Secrets, variable
+from zendesk_sync.secret_variables import variable
+from zendesk_sync.settings import Account, Secrets
 from zendesk_sync.zendesk.refusals import refusal
 from zendesk_sync.zendesk.shapes import decoder
 
