@@ -8,7 +8,7 @@ CODE := zendesk_sync webhooks tests
 TOOLS := .venv-tools
 TOOLS_READY := $(TOOLS)/.ready
 
-.PHONY: demo test test-node soak check bench package generated format clean
+.PHONY: demo test test-node soak check bench docs package generated format clean
 
 demo: $(READY)
 	$(BIN)/zendesk-sync demo $(DEMO)
@@ -30,6 +30,11 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench
 
+# The pages as a site in site/; a link to nowhere is an error.
+docs: $(READY) $(TOOLS_READY)
+	$(TOOLS)/bin/zensical build --clean --strict
+	@echo "Open site/index.html"
+
 # Wheel and sdist into dist/, and every way to install them tried: outside the checkout, by the Dockerfile's steps on a
 # read-only root (as root on Linux), compose file and unit by their own programs.
 package: $(READY) $(TOOLS_READY)
@@ -40,13 +45,14 @@ package: $(READY) $(TOOLS_READY)
 # What is made from other files of the project and committed; a test says when that is due.
 generated: $(READY)
 	$(BIN)/python -m tests.packaging.pins
+	$(BIN)/python -m tests.docs.generate
 
 format: $(READY)
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
 clean:
-	rm -rf $(VENV) $(TOOLS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'

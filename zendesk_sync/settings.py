@@ -107,7 +107,13 @@ class Model(BaseModel):
 
 
 class People(Model):
-    """How the account tells customer engineers and colleagues from customers (policy §2, "reporter")."""
+    """How the account tells customer engineers and colleagues from customers (policy §2, "reporter").
+
+    Attributes:
+        our_domains: mail domains of the company itself; who writes from there is a colleague.
+        ce_domains: mail domains whose people are customer engineers.
+        ce_tag: the user tag that marks a customer engineer.
+    """
 
     our_domains: list[str] = []
     ce_domains: list[str] = []
@@ -115,7 +121,13 @@ class People(Model):
 
 
 class Customers(Model):
-    """Where the customer's plan stands (policy §2, "customer, paying, deployment, lifecycle")."""
+    """Where the customer's plan stands (policy §2, "customer, paying, deployment, lifecycle").
+
+    Attributes:
+        plan_field: key of the organization field that holds the plan.
+        deployment_field: key of the organization field that says Cloud or self-hosted.
+        plan_ends_field: key of the organization field with the plan's last day.
+    """
 
     plan_field: str = "zs_plan"
     deployment_field: str = "zs_deployment"
@@ -123,7 +135,14 @@ class Customers(Model):
 
 
 class Inputs(Model):
-    """The account's own ticket fields and tags that facts are read from, by field title or id."""
+    """The account's own ticket fields and tags that facts are read from, by field title or id.
+
+    Attributes:
+        presales_exception_tag: the ticket tag with which a person lets a prospect write to support directly.
+        beta_tags: ticket tags that say that the issue is about an experimental or beta feature.
+        wish_field: a field in which people say how urgent they find it; quoted in a note, never obeyed.
+        answers: checklist item -> the field whose filling answers it.
+    """
 
     presales_exception_tag: str = "presales_exception"
     beta_tags: list[str] = ["beta", "experimental"]
@@ -164,9 +183,12 @@ class Account(Model):
     """One Zendesk account. Secrets are not here; see :class:`Secrets`.
 
     Attributes:
+        url: the account's own address, such as ``https://acme.zendesk.com``.
         client_id: the OAuth client that signs in, by its own secret.
         email: the user whose API token signs in, where there is no OAuth client; Zendesk retires API tokens.
         keyring: secrets that stand in neither environment nor file are looked up in the system keyring.
+        prefix: what the tags of our fields' options begin with.
+        official: the field that holds the official priority: Zendesk's own ``priority``, or a drop-down's title or id.
         jobs: bulk jobs of ours at once; all integrations of an account share 30.
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
         paused: nothing is written to the account, whatever the store says; see ``zendesk-sync pause``.
@@ -197,15 +219,23 @@ class Service(Model):
     """The process: where it listens, where Zendesk reaches it, where it keeps what may be lost.
 
     Attributes:
+        host: the address that webhooks are received on.
+        port: the port that webhooks are received on; 0 takes a free one.
+        public_url: where Zendesk reaches this service; ``setup`` writes it into the webhook.
         store: a file, or ``postgresql://USER@HOST:PORT/DATABASE`` without a password.
         driver: who says which account is served when. ``embedded``: ``serve`` itself. ``loop`` and ``procrastinate``:
             processes of ``zendesk-sync worker``, while ``serve`` only receives.
         concurrency: accounts that one process serves at once; each of them by one thread.
         lease_seconds: after so long the account of a process that died or hangs goes to another one.
+        policy: a policy file of your own; without one the bundled policy is in force.
+        sweep_seconds: how often the export is read for what no webhook told.
+        poll_seconds: how often the inbox is looked into for work that has become due.
         timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way.
         trusted_proxies: addresses and networks whose ``X-Forwarded-For`` is believed.
         allow: addresses and networks that webhooks may come from; with none, any.
         metrics_port: a port of its own for ``/metrics`` and all of ``/readyz``, on ``metrics_host``; none by default.
+        metrics_host: the address that ``metrics_port`` listens on.
+        log: lines for people, or JSON for a log collector; both go to standard error.
     """
 
     host: str = "127.0.0.1"
@@ -227,7 +257,12 @@ class Service(Model):
 
 
 class Settings(Model):
-    """The whole configuration file; ``source`` is where it was read from."""
+    """The whole configuration file; ``source`` is where it was read from.
+
+    Attributes:
+        service: the process itself.
+        accounts: the Zendesk accounts by a name of your own: small letters, digits and hyphens.
+    """
 
     service: Service = Service()
     accounts: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")], Account], Field(min_length=1)]
@@ -274,9 +309,12 @@ class Settings(Model):
 class Secrets(Model):
     """What one account must never leak. ``SecretStr`` keeps it out of logs and tracebacks.
 
-    ``client_secret`` belongs to the account's OAuth client, ``api_token`` to the user ``email``, ``token`` is an OAuth
-    access token. ``webhook_secret_old`` opens the door beside ``webhook_secret`` while the one is replaced by the
-    other.
+    Attributes:
+        client_secret: of the account's OAuth client.
+        token: an OAuth access token, in the place of a client.
+        api_token: of the user ``email``; Zendesk retires API tokens.
+        webhook_secret: what Zendesk signs webhooks with; ``setup apply`` fetches it.
+        webhook_secret_old: opens the door beside ``webhook_secret`` while the one is replaced by the other.
     """
 
     client_secret: SecretStr | None = None
