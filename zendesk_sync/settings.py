@@ -172,7 +172,13 @@ class OwnField(Model):
 
 
 class Fields(Model):
-    """Which fields of the account take the place of ours; none by default."""
+    """Which fields of the account take the place of ours; none by default.
+
+    Attributes:
+        severity: in the place of "Severity".
+        presales_severity: in the place of "Pre-sales severity".
+        cannot_wait: in the place of "Cannot wait a day".
+    """
 
     severity: OwnField | None = None
     presales_severity: OwnField | None = None

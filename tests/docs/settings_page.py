@@ -60,9 +60,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table of the file with its keys."""
+    """One table of the file with its keys; ``paths`` are several where tables of one kind have several places."""
 
-    path: str
+    paths: tuple[str, ...]
     about: str
     keys: tuple[Key, ...]
 
@@ -83,31 +83,41 @@ def about(model: type[BaseModel]) -> str:
     return re.sub(r" \(policy §[^)]*\)", "", _markdown(" ".join(one for one in sentences if ":class:" not in one)))
 
 
-def sections(model: type[BaseModel] = Settings, path: str = "") -> Iterator[Section]:
+def sections() -> Iterator[Section]:
     """Every table of the file in the file's order, the outermost first."""
-    said, schema = meanings(model), model.model_json_schema()
-    keys, below = [], []
+    places: dict[type[BaseModel], list[str]] = {}
+    _find(Settings, "", places)
+    for model, paths in places.items():
+        said, schema = meanings(model), model.model_json_schema()
+        keys = tuple(
+            Key(paths[0], name, _type(schema["properties"][name], schema), _default(field), said.get(name, ""))
+            for name, field in model.model_fields.items()
+            if not field.exclude and not _is_table(field)
+        )
+        if keys:
+            yield Section(tuple(paths), about(model), keys)
+
+
+def _find(model: type[BaseModel], path: str, places: dict[type[BaseModel], list[str]]) -> None:
+    places.setdefault(model, []).append(path)
     for name, field in model.model_fields.items():
-        if field.exclude:
-            continue
-        place = f"{path}.{name}".removeprefix(".")
         inner, many = _model_of(field)
         if inner is not None:
-            below.append((inner, f"{place}.NAME" if many else place))
-        if inner is None or not isinstance(field.default, inner):
-            shape = schema["properties"][name]
-            keys.append(Key(path, name, _type(shape, schema), _default(field), said.get(name, "")))
-    if keys and path:
-        yield Section(path, about(model), tuple(keys))
-    for inner, place in below:
-        yield from sections(inner, place)
+            _find(inner, f"{path}.{name}{'.NAME' if many else ''}".removeprefix("."), places)
+
+
+def _is_table(field: FieldInfo) -> bool:
+    """Whether a key is nothing but a table with a section of its own."""
+    inner, many = _model_of(field)
+    return inner is not None and (many or isinstance(field.default, inner))
 
 
 def rendered() -> str:
     """The whole page."""
     parts = [HEAD]
     for section in sections():
-        parts += [f"\n## `[{section.path}]`\n\n{section.about}\n", _table(section.keys)]
+        title = ", ".join(f"`[{path}]`" for path in section.paths)
+        parts += [f"\n## {title}\n\n{section.about}\n", _table(section.keys)]
     said = meanings(Secrets)
     parts += [SECRETS, "\n| Name | Meaning |\n|---|---|\n"]
     parts += [f"| `{name}` | {_cell(said.get(name, ''))} |\n" for name in Secrets.model_fields]
@@ -145,7 +155,7 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     kind, form = shape.get("type"), shape.get("format", "")
     if kind == "array":
         return f"list of {_type(shape['items'], schema)}"
-    if kind == "object" and "additionalProperties" in shape:
+    if kind == "object" and shape.get("additionalProperties"):
         return f"table of name = {_type(shape['additionalProperties'], schema)}"
     if kind == "object":
         return "table"
