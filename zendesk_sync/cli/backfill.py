@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated, Any
 
@@ -30,6 +29,7 @@ from zendesk_sync.cli.common import (
     print_json,
 )
 from zendesk_sync.cli.render import change
+from zendesk_sync.cli.times import DATES, moment
 from zendesk_sync.errors import ConfigurationError, InputError, StoreBusy, WritesPaused
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
@@ -55,9 +55,7 @@ class Stopped(Exception):
 def backfill(
     config: ConfigOption = None,
     account: AccountOption = None,
-    since: Annotated[
-        str | None, typer.Option("--since", help="Only tickets changed since then: 2026-01-31, or 2026-01-31T08:00Z.")
-    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help=f"Only tickets changed since then: {DATES}.")] = None,
     query: Annotated[
         str | None,
         typer.Option("--query", help="Only tickets that this Zendesk search finds, such as 'status<solved tags:vip'."),
@@ -79,7 +77,7 @@ def backfill(
         raise InputError("--format json asks no questions: add --yes to write, or --dry-run to look")
     if not (dry_run or yes or sys.stdin.isatty()):
         raise InputError("a backfill asks before it writes, and here is no terminal: add --yes, or --dry-run to look")
-    start = _seconds(since)
+    start = 0 if since is None else moment("--since", since)
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
     budget = Budget(chosen.account.rate_share)
@@ -164,16 +162,6 @@ class _Done:
         )
         if self.stopped:
             out.print("Stopped. The same command goes on from here.")
-
-
-def _seconds(text: str | None) -> int:
-    if text is None:
-        return 0
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--since: {text!r} is no date; expected 2026-01-31, or 2026-01-31T08:00Z") from None
-    return max(0, int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()))
 
 
 def _store(chosen: Chosen, *, dry_run: bool) -> Store:

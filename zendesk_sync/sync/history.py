@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from zendesk_sync.sync.look import Reads
 from zendesk_sync.zendesk.exports import TicketEvent
 from zendesk_sync.zendesk.records import Audit, AuditEvent, Comment, Organization, Via, convert
 
 RULE = "rule"
+COMMENT = "Comment"
 CUSTOM = "custom_ticket_fields"
 ABOUT_THE_EVENT = frozenset(
     {"id", "via", "via_reference_id", "event_type", "type", "previous_value", "comment_present", "comment_public"}
@@ -49,26 +51,32 @@ class History:
             {**child, "created_at": event.created_stamp, "via": {}}
             for event in self._in_order()
             for child in event.child_events
-            if child.get("event_type") == "Comment"
+            if child.get("event_type") == COMMENT
         )
         return convert(found, Comment)
 
     def audits(self) -> list[Audit]:
         """All updates with their events, oldest first."""
-        return [
-            Audit(
-                id=event.id,
-                created_stamp=event.created_stamp or "",
-                ticket_id=event.ticket_id,
-                author_id=event.updater_id,
-                via=_via(event.via),
-                events=tuple(made for child in event.child_events for made in changes(child)),
-            )
-            for event in self._in_order()
-        ]
+        return [audit(event) for event in self._in_order()]
 
     def _in_order(self) -> Sequence[TicketEvent]:
         return sorted(self.events.values(), key=lambda event: (event.timestamp, event.id))
+
+
+def audit(event: TicketEvent) -> Audit:
+    """One ticket event as the audit that it is; of a comment only that there was one."""
+    stamp = event.created_stamp or datetime.fromtimestamp(event.timestamp, UTC).isoformat()
+    made = [one for child in event.child_events for one in changes(child)]
+    if any(child.get("event_type") == COMMENT for child in event.child_events):
+        made.append(AuditEvent(type=COMMENT))
+    return Audit(
+        id=event.id,
+        created_stamp=stamp,
+        ticket_id=event.ticket_id,
+        author_id=event.updater_id,
+        via=_via(event.via),
+        events=tuple(made),
+    )
 
 
 def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
