@@ -19,7 +19,7 @@ from zendesk_sync.sync import memory
 from zendesk_sync.sync.assemble import official_key
 from zendesk_sync.sync.plan import Difference, TicketChange
 from zendesk_sync.sync.undo_trail import MULTIPLE, SINGLE, Slot, Trail, chosen
-from zendesk_sync.zendesk.fields import MARKS, FieldMap, OurField
+from zendesk_sync.zendesk.fields import UNDONE, FieldMap, OurField
 from zendesk_sync.zendesk.records import Ticket
 
 OFFICIAL = "official"
@@ -116,10 +116,9 @@ class _Work:
         slot, found = self._trail.slot(official_key(fields)), self._values.official_raw
         levels = {value: level for level, value in fields.official_values.items()}
         if not slot.mine or found != slot.now:
-            theirs = slot.mine or slot.overruled
-            if theirs:
+            if slot.mine or slot.overruled:
                 self.stays.append(Stay(OFFICIAL, Why.CHANGED))
-            return HUMAN if theirs and wrote is not None else wrote
+            return HUMAN if (slot.mine or slot.others) and wrote is not None else wrote
         if found != slot.before:
             if slot.before is None and fields.official_id is None:
                 self.stays.append(Stay(OFFICIAL, Why.NATIVE))
@@ -153,10 +152,10 @@ class _Work:
             self._put(id_, OurField.MEMORY.value, text, found or "empty", text or "empty")
 
     def change(self) -> TicketChange | None:
-        """All of it as one write. It clears the Sync mark, by which an undo is known and the trigger keeps still."""
+        """All of it as one write, with the Sync mark by which an undo is known and the trigger keeps still."""
         if not self._differences:
             return None
-        mark = None if self._values.mark else self._fields.tag(OurField.MARK, MARKS[0])
+        mark = None if self._values.mark == UNDONE else self._fields.tag(OurField.MARK, UNDONE)
         self._out[self._fields.ids[OurField.MARK]] = mark
         return TicketChange(
             ticket_id=self._ticket.id,

@@ -2,7 +2,7 @@
 
 A write of this program is known by three things together: the update was made by its user, the update set the Sync
 mark, and the change is not a rule's. What that user does by hand, and a person's priority that was put back, are not.
-An undo clears the Sync mark where every other write sets it. Pure.
+An undo leaves a Sync mark of its own. Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zendesk_sync.policy.terms import Topic
 from zendesk_sync.sync import memory
 from zendesk_sync.sync.assemble import official_key
 from zendesk_sync.sync.history import RULE
-from zendesk_sync.zendesk.fields import FieldMap, OurField
+from zendesk_sync.zendesk.fields import UNDONE, FieldMap, OurField
 from zendesk_sync.zendesk.records import Audit, AuditEvent
 
 SINGLE: Final = (OurField.COMPUTED, OurField.CUSTOMER, OurField.BAND, OurField.MEMORY)
@@ -44,6 +44,7 @@ class Slot:
         now: then, what stands there by the history.
         persons: then, ``before`` is what somebody put there by an update; not what the ticket came with.
         overruled: somebody changed what was written in the window.
+        others: the last change is somebody else's, by an update; values that the ticket came with do not count.
     """
 
     mine: bool = False
@@ -51,22 +52,22 @@ class Slot:
     now: str | None = None
     persons: bool = False
     overruled: bool = False
-    _changed_by_others: bool = False
+    others: bool = False
 
     def theirs(self, *, by_update: bool) -> None:
         """Somebody else changed it."""
         self.overruled = self.overruled or self.mine
-        self.mine, self._changed_by_others = False, by_update
+        self.mine, self.others = False, by_update
 
     def written(self, before: str | None, value: str | None) -> None:
         """A write of ours in the window."""
         if not self.mine:
-            self.mine, self.before, self.persons, self.overruled = True, before, self._changed_by_others, False
+            self.mine, self.before, self.persons, self.overruled = True, before, self.others, False
         self.now = value
 
     def kept(self) -> None:
         """A write of ours that is not to be undone."""
-        self.mine, self._changed_by_others = False, False
+        self.mine, self.others = False, False
 
     def undone(self, value: str | None) -> None:
         """An undo wrote it."""
@@ -101,7 +102,7 @@ class Trail:
         mark = _mark_of(audit, fields, window)
         if mark is None:
             self.others_at = max(self.others_at, at)
-        is_undo = mark == ""
+        is_undo = mark in {"", fields.tag(OurField.MARK, UNDONE)}
         in_window = mark is not None and not is_undo and window.since <= at <= window.until
         if in_window:
             self.written += 1

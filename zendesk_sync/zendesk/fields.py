@@ -51,6 +51,8 @@ INPUT_KEYS = {
 }
 """What the inputs are called under ``fields`` in the configuration."""
 MARKS = ("a", "b")
+UNDONE = "undone"
+"""The Sync mark that an undo leaves; an empty one where this one stood already."""
 
 
 @dataclass(frozen=True, slots=True)
