@@ -101,15 +101,17 @@ def serve(
         log.info("stopped")
 
 
-def worker(config: ConfigOption = None, driver: DriverOption = None) -> None:
+def worker(config: ConfigOption = None, dry_run: DryRunOption = False, driver: DriverOption = None) -> None:
     """Do the work without receiving webhooks, until SIGTERM or Ctrl-C; as many processes as wanted, on Postgres.
 
-    Each account is served by one process at a time; when that dies, another goes on.
+    Each account is served by one process at a time; when that dies, another goes on. With --dry-run it sweeps for
+    itself beside all others: it takes no account from them, keeps nothing and sends nothing.
     """
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
-    queue = _queue(settings) if (driver or settings.service.driver) == Driver.PROCRASTINATE else None
-    with Store.open(settings.place()) as store:
+    by_queue = (driver or settings.service.driver) == Driver.PROCRASTINATE and not dry_run
+    queue = _queue(settings) if by_queue else None
+    with Store.open(None if dry_run else settings.place()) as store:
         for name in settings.accounts:
             store.ensure_account(name)
         if queue is not None:
@@ -119,8 +121,8 @@ def worker(config: ConfigOption = None, driver: DriverOption = None) -> None:
                 queue(store, workers)
         else:
             with (
-                _loop(settings, handbook, store, dry_run=False) as (_, budgets),
-                telling(settings, health(settings, store, budgets)),
+                _loop(settings, handbook, store, dry_run=dry_run) as (_, budgets),
+                contextlib.nullcontext() if dry_run else telling(settings, health(settings, store, budgets)),
             ):
                 log.info("working", accounts=len(settings.accounts), driver="loop")
                 _until_told()

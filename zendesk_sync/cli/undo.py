@@ -32,7 +32,7 @@ from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, connect
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.paused import in_force
 from zendesk_sync.sync.service import LEASE_S
@@ -72,19 +72,11 @@ def undo(
         raise InputError("undo asks before it writes, and here is no terminal: add --yes, or --dry-run to look")
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
-    with (
-        Store.open(None if dry_run else chosen.settings.place(), exclusive=False) as store,
-        connect(
-            chosen.name,
-            chosen.account,
-            chosen.secrets,
-            chosen.handbook,
-            budget=Budget(chosen.account.rate_share),
-            patience_s=ONE_SHOT_PATIENCE_S,
-        ) as connection,
-    ):
+    with contextlib.ExitStack() as opened:
+        store = opened.enter_context(Store.open(None if dry_run else chosen.settings.place(), exclusive=False))
         store.ensure_account(chosen.name)
         pause = None if dry_run else _pause(chosen, store)
+        connection = opened.enter_context(_connected(chosen))
         work = Undo(connection, begins, ends, progress=_progress(quiet=format is Format.JSON))
         if pause is not None:
             # The configuration does not say since when it pauses: as if from now on.
@@ -108,6 +100,17 @@ def undo(
         _tell(outcome, dry_run=dry_run)
     if outcome is not None and outcome.left:
         raise typer.Exit(1)
+
+
+def _connected(chosen: Chosen) -> Connection:
+    return connect(
+        chosen.name,
+        chosen.account,
+        chosen.secrets,
+        chosen.handbook,
+        budget=Budget(chosen.account.rate_share),
+        patience_s=ONE_SHOT_PATIENCE_S,
+    )
 
 
 def _pause(chosen: Chosen, store: Store) -> WritesPause:
@@ -179,8 +182,8 @@ def _say(found: Found, begins: int, ends: int) -> None:
     if noted := [each.ticket_id for each in found.undoings if each.notes]:
         count = sum(each.notes for each in found.undoings)
         out.print(
-            f"{count:,} internal note{'' if count == 1 else 's'} cannot be deleted by anybody and stay, on "
-            f"{_tickets(len(noted))} ({_ids(noted)})"
+            f"Stays: {count:,} internal note{'' if count == 1 else 's'} on {_tickets(len(noted))}, "
+            f"for Zendesk cannot delete them ({_ids(noted)})"
         )
 
 
