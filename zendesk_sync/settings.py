@@ -18,7 +18,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -27,8 +26,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from zendesk_sync import system_keyring
+from zendesk_sync.customer_settings import Customers
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.secret_variables import from_environment, secret_variable, variable
+from zendesk_sync.settings_model import FROZEN, LOOPBACK, SECRET_KEY
 from zendesk_sync.toml_file import UNSHOWN, describe, escaped, read
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     """Where a store is: a file, or a Postgres database."""
 
 DEFAULT_FILE = "zendesk-sync.toml"
-LOOPBACK = re.compile(r"^http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
-SECRET_KEY = re.compile(r"secret|token|password|passwd|credential|api_?key|bearer|authorization", re.IGNORECASE)
-"""A key that looks as if a secret stood behind it."""
 CONFIG_FILE = "ZENDESK_SYNC_CONFIG"
 METRICS_BEARER = "ZENDESK_SYNC_METRICS_BEARER"
 STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
@@ -103,7 +101,7 @@ def _store(value: str) -> str:
 class Model(BaseModel):
     """Frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = FROZEN
 
 
 class People(Model):
@@ -118,20 +116,6 @@ class People(Model):
     our_domains: list[str] = []
     ce_domains: list[str] = []
     ce_tag: str = "customer_engineer"
-
-
-class Customers(Model):
-    """Where the customer's plan stands (policy §2, "customer, paying, deployment, lifecycle").
-
-    Attributes:
-        plan_field: key of the organization field that holds the plan.
-        deployment_field: key of the organization field that says Cloud or self-hosted.
-        plan_ends_field: key of the organization field with the plan's last day.
-    """
-
-    plan_field: str = "zs_plan"
-    deployment_field: str = "zs_deployment"
-    plan_ends_field: str = "zs_plan_ends"
 
 
 class Inputs(Model):
@@ -347,7 +331,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     if "source" in data:
         raise ConfigurationError(f"{file}: source: unknown key; allowed here: accounts, service")
     try:
-        return Settings.model_validate({**data, "source": file})
+        return Settings.model_validate({**data, "source": file}, context={"folder": file.parent})
     except ValidationError as error:
         raise ConfigurationError(describe(file, error, Settings, misplaced=_misplaced)) from None
 

@@ -6,11 +6,9 @@ import dataclasses
 
 import pytest
 
-from tests.policy.facts import HANDBOOK
 from tests.sync.world import (
     ACCOUNT,
     AGENT,
-    AT,
     CE,
     COLLEAGUE,
     FIELDS,
@@ -25,6 +23,7 @@ from tests.sync.world import (
     organization,
     ticket,
 )
+from zendesk_sync.customers.answer import Customer
 from zendesk_sync.policy.facts import Memory
 from zendesk_sync.policy.terms import CustomerType, Deployment, Flag, OfficialBy, Priority, Reporter, Severity, Topic
 from zendesk_sync.sync.assemble import assemble, needs_audits
@@ -243,5 +242,5 @@ def test_value_outside_the_levels_is_somebodys_choice() -> None:
     """A fifth option of the official drop-down, chosen by a person, is not empty."""
     other = dataclasses.replace(FIELDS, official_id=304, official_values={Priority.P0: "lvl_0"})
     one = ticket(values={304: "later"})
-    facts = assemble(one, USERS, {}, None, fields=other, account=ACCOUNT, handbook=HANDBOOK, at=AT).facts
+    facts = assemble(one, USERS, Customer(), None, fields=other, account=ACCOUNT).facts
     assert facts.official_unlisted

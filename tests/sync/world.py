@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from tests.policy.facts import HANDBOOK
+from zendesk_sync.customers.answer import Customer
+from zendesk_sync.customers.lookup import Known, lookup
 from zendesk_sync.settings import Account
-from zendesk_sync.sync.assemble import Assembled, assemble
+from zendesk_sync.sync.assemble import Assembled, assemble, who_of
 from zendesk_sync.zendesk.configuration import FieldOption, TicketField
 from zendesk_sync.zendesk.fields import FieldMap, OurField, specs, tag
 from zendesk_sync.zendesk.records import Audit, Organization, Ticket, User
@@ -110,8 +112,10 @@ def audit(author: int, *events: Mapping[str, Any], id_: int = 1) -> Audit:
 
 
 def assembled(one: Ticket, *, org: Organization | None = None, audits: list[Audit] | None = None) -> Assembled:
-    organizations = {} if org is None else {org.id: org}
-    return assemble(one, USERS, organizations, audits, fields=FIELDS, account=ACCOUNT, handbook=HANDBOOK, at=AT)
+    organizations = {21: None} if org is None else {21: None, org.id: org}
+    customer = lookup(who_of(one, USERS), Known(organizations), ACCOUNT, HANDBOOK, AT)
+    assert isinstance(customer, Customer)
+    return assemble(one, USERS, customer, audits, fields=FIELDS, account=ACCOUNT)
 
 
 def _wire(name: OurField, value: Any) -> Any:

@@ -33,6 +33,7 @@ from zendesk_sync.cli.common import (
 )
 from zendesk_sync.cli.door import health, receive, telling
 from zendesk_sync.cli.render import change, change_json
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import (
     AccessDenied,
     ConfigurationError,
@@ -215,6 +216,7 @@ def sweep(
     configure_logging(chosen.settings.service.log)
     planned: list[Look] = []
     budget = Budget(chosen.account.rate_share)
+    sources = Sources(chosen.account.customers)
 
     def sign_in() -> Connection:
         return connect(
@@ -223,6 +225,7 @@ def sweep(
             chosen.secrets,
             chosen.handbook,
             budget=budget,
+            sources=sources,
             patience_s=ONE_SHOT_PATIENCE_S,
         )
 
@@ -278,9 +281,13 @@ def _show(planned: list[Look], format: Format) -> None:  # noqa: A002
 def _worker(
     name: str, settings: Settings, handbook: Handbook, store: Store, budget: Budget, *, owner: str, dry_run: bool
 ) -> AccountWorker:
+    sources: Sources | None = None  # they outlive the connections, as what they have read does
+
     def sign_in() -> Connection:
+        nonlocal sources
+        sources = sources or Sources(settings.accounts[name].customers)
         secrets = settings_file.load_secrets(settings, name)
-        return connect(name, settings.accounts[name], secrets, handbook, budget=budget)
+        return connect(name, settings.accounts[name], secrets, handbook, budget=budget, sources=sources)
 
     def preview(one: Look) -> None:
         if one.change is not None:

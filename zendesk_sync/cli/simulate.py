@@ -22,6 +22,7 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import InputError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
@@ -47,6 +48,7 @@ class _Sight:
     workload: Workload
     fields: FieldMap
     tickets: Reads
+    sources: Sources
 
 
 class _Once:
@@ -112,7 +114,8 @@ def _from_file(
         chosen = choose(config, name)
         settings, handbook = chosen.account, chosen.handbook
     recording = Recording(file, datetime.now(UTC))
-    now, new = (_sight(settings, policy, recording) for policy in (handbook, fresh))
+    sources = Sources(settings.customers)
+    now, new = (_sight(settings, policy, recording, sources) for policy in (handbook, fresh))
     return run(now, new, _since(recording.pages(), since))
 
 
@@ -130,7 +133,7 @@ def _from_account(
             recorder = Recorder(save, fields)
             stack.callback(recorder.close)
         reads = _Once(now.tickets, recorder)
-        before = _Sight(chosen.account, chosen.handbook, now.workload, now.fields, reads)
+        before = _Sight(chosen.account, chosen.handbook, now.workload, now.fields, reads, now.sources)
         after = dataclasses.replace(before, handbook=fresh, fields=field_map(chosen.account, fresh, fields))
         return run(before, after, _since(_export(now, since, recorder), since))
 
@@ -159,9 +162,9 @@ def _since(pages: Iterator[TicketPage], since: datetime | None) -> Iterator[Tick
         yield page._replace(tickets=[one for one in page.tickets if limit is None or one.updated_at >= limit])
 
 
-def _sight(account: Account, handbook: Handbook, recording: Recording) -> Sight:
+def _sight(account: Account, handbook: Handbook, recording: Recording, sources: Sources) -> Sight:
     fields = field_map(account, handbook, recording.ticket_fields)
-    return _Sight(account, handbook, Workload.NORMAL, fields, recording)
+    return _Sight(account, handbook, Workload.NORMAL, fields, recording, sources)
 
 
 def _show(result: Simulation) -> None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from zendesk_sync.customers.lookup import Customer, lookup
+from zendesk_sync.customers.answer import Customer
+from zendesk_sync.customers.lookup import STAFF, Who
+from zendesk_sync.customers.mail_domains import domain_of
 from zendesk_sync.policy import facts as policy
 from zendesk_sync.policy.facts import Memory, TicketFacts, Wrote
-from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.notes import FIRST_LINE
 from zendesk_sync.policy.terms import Author, CustomerType, OfficialBy, Priority, Reporter, Severity, Status
 from zendesk_sync.settings import Account
 from zendesk_sync.sync import memory
 from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
-from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket, User
+from zendesk_sync.zendesk.records import Audit, Comment, Ticket, User
 
-AGENT_ROLES = frozenset({"agent", "admin"})
 YES_NO = {"yes": True, "no": False}
 
 
@@ -47,16 +46,17 @@ def needs_audits(ticket: Ticket, values: Values, fields: FieldMap) -> bool:
 def assemble(
     ticket: Ticket,
     users: Mapping[int, User],
-    organizations: Mapping[int, Organization],
+    customer: Customer,
     audits: Sequence[Audit] | None,
     *,
     fields: FieldMap,
     account: Account,
-    handbook: Handbook,
-    at: datetime,
     comments: Sequence[Comment] | None = None,
 ) -> Assembled:
-    """One ticket's facts; ``audits`` may be None where :func:`needs_audits` says so, ``comments`` where none matter."""
+    """One ticket's facts, where the lookup found ``customer`` for :func:`who_of` it.
+
+    ``audits`` may be None where :func:`needs_audits` says so, ``comments`` where none matter.
+    """
     values = fields.read(ticket)
     remembered = memory.read(values.memory, ticket.id)
     since = None if ticket.follows is None else _set_since_creation(audits or ())
@@ -68,7 +68,7 @@ def assemble(
         elif since is None and _came_with_the_request(ticket, users, audits or (), fields):
             official_by = OfficialBy.REQUESTER
     is_new_follow_up = since is not None and remembered is None
-    customer, reporter, on_behalf = _people(ticket, users, organizations, values, account, handbook, at)
+    customer, reporter, on_behalf = _people(ticket, users, customer, values, account)
     tags = frozenset(ticket.tags) if since is None else since.tags & frozenset(ticket.tags)
     answers = values.answers if since is None else {i for i in values.answers if fields.answers[i] in since.fields}
     facts = TicketFacts(
@@ -79,6 +79,7 @@ def assemble(
         status=Status(ticket.status),
         customer=customer.type,
         customer_source=customer.source,
+        paying=customer.paying,
         plan_expired=customer.plan_expired,
         deployment=customer.deployment,
         reporter=reporter,
@@ -103,6 +104,11 @@ def assemble(
     return Assembled(facts, values, frozenset(held), official_inherited)
 
 
+def who_of(ticket: Ticket, users: Mapping[int, User]) -> Who:
+    """Whom the customer is looked up by."""
+    return Who(ticket.organization_id, users.get(ticket.requester_id or 0))
+
+
 def conversation(
     ticket: Ticket, comments: Sequence[Comment], users: Mapping[int, User], account: Account
 ) -> tuple[policy.Comment, ...]:
@@ -119,7 +125,7 @@ def conversation(
         if author is not None and is_ce(author, account):
             kind = Author.CE
         elif author is not None:
-            kind = Author.AGENT if author.role in AGENT_ROLES else Author.CUSTOMER
+            kind = Author.AGENT if author.role in STAFF else Author.CUSTOMER
         else:
             kind = Author.CUSTOMER if comment.author_id in outside else Author.AGENT
         out.append(policy.Comment(kind, comment.public, comment.text))
@@ -128,26 +134,22 @@ def conversation(
 
 def is_ce(user: User, account: Account) -> bool:
     """A customer engineer: by tag or by mail domain."""
-    return account.people.ce_tag in user.tags or _domain(user) in account.people.ce_domains
+    return account.people.ce_tag in user.tags or domain_of(user.email) in account.people.ce_domains
 
 
 def _people(
     ticket: Ticket,
     users: Mapping[int, User],
-    organizations: Mapping[int, Organization],
+    customer: Customer,
     values: Values,
     account: Account,
-    handbook: Handbook,
-    at: datetime,
 ) -> tuple[Customer, Reporter, bool]:
     """Customer, reporter, and whether a colleague writes for a customer (policy §2, "customer" and "reporter")."""
     requester = users.get(ticket.requester_id or 0)
-    own = (ticket.organization_id or 0, (requester.organization_id if requester else None) or 0)
-    customer = lookup([organizations[i] for i in dict.fromkeys(own) if i in organizations], account, handbook, at)
     involved = (ticket.requester_id, ticket.submitter_id, *ticket.collaborator_ids, *ticket.email_cc_ids)
     raised_by_ce = any(is_ce(users[i], account) for i in involved if i is not None and i in users)
     is_colleague = requester is not None and (
-        requester.role in AGENT_ROLES or _domain(requester) in account.people.our_domains
+        requester.role in STAFF or domain_of(requester.email) in account.people.our_domains
     )
     theirs = customer.type is not CustomerType.INTERNAL and ticket.organization_id is not None
     if raised_by_ce:
@@ -203,7 +205,7 @@ def _came_with_the_request(
     An agent who is the requester set it as an agent.
     """
     requester = users.get(ticket.requester_id or 0)
-    if not audits or audits[0].author_id != ticket.requester_id or (requester and requester.role in AGENT_ROLES):
+    if not audits or audits[0].author_id != ticket.requester_id or (requester and requester.role in STAFF):
         return False
     first, name = audits[0], str(official_key(fields))
     since = any(e.field_name == name and e.type == "Change" for audit in audits[1:] for e in audit.events)
@@ -234,7 +236,3 @@ def _severity(word: str | None) -> Severity | None:
 
 def _presales(word: str | None) -> Priority | None:
     return Priority(word) if word in {"p0", "p1", "p2"} else None
-
-
-def _domain(user: User) -> str:
-    return (user.email or "").rpartition("@")[2].casefold()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
@@ -46,6 +47,7 @@ class Connection:
     tickets: Tickets
     fields: FieldMap
     ruling: str = ""
+    sources: Sources = field(default_factory=Sources)
 
     def seen_as(self, stamp: str) -> str:
         """What is remembered of a ticket that is right: its ``updated_at``, and what it was right by.
@@ -123,7 +125,7 @@ def field_map(account: Account, handbook: Handbook, fields: Sequence[TicketField
 
 def _check_customers(account: Account, known: set[str]) -> None:
     """A misspelled key would make every customer unknown."""
-    for setting, key in account.customers.model_dump().items():
+    for setting, key in account.customers.field_keys.items():
         if key not in known:
             raise ConfigurationError(
                 f"customers.{setting}: the account has no organization field with the key {key!r}; "
@@ -140,15 +142,20 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
     budget: Budget | None = None,
     patience_s: float = PATIENCE_S,
+    sources: Sources | None = None,
 ) -> Connection:
     """Sign in and find our fields; for the arguments see :func:`open_account`.
 
+    ``sources`` are the account's sources of customers, for whoever connects more than once; opened if not given.
+
     Raises:
-        ConfigurationError: no credentials, or the account lacks our fields (``setup apply`` makes them).
+        ConfigurationError: no credentials, the account lacks our fields (``setup apply`` makes them), or its table of
+            customers cannot be used.
         ZendeskError: Zendesk refused or could not be reached.
     """
     client = open_account(name, account, secrets, sleep=sleep, budget=budget, patience_s=patience_s)
     try:
+        sources = sources or Sources(account.customers)
         configuration = ZenpyAccount(client)
         configuration.me()
         fields = field_map(account, handbook, configuration.ticket_fields())
@@ -160,4 +167,4 @@ def connect(
         client.close()
         raise
     ruling = ruling_of(account, handbook, Workload.NORMAL)
-    return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields, ruling)
+    return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields, ruling, sources)

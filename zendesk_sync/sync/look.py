@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import band, type_rank
 from zendesk_sync.policy.terms import Flag, Status, Workload
 from zendesk_sync.settings import Account
 from zendesk_sync.store.standings import Standing
-from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits
+from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits, who_of
 from zendesk_sync.sync.plan import TicketChange, plan
 from zendesk_sync.zendesk.fields import FieldMap
 from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket
@@ -52,6 +53,9 @@ class Sight(Protocol):
     @property
     def tickets(self) -> Reads: ...
 
+    @property
+    def sources(self) -> Sources: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -59,6 +63,7 @@ class Look:
 
     Attributes:
         at: Zendesk's own time of the reading.
+        organization: whose plan counts: the ticket's, else its requester's.
         comments: how many comments were read, the description among them; None where none mattered.
     """
 
@@ -67,6 +72,7 @@ class Look:
     decision: Decision
     change: TicketChange | None
     at: datetime
+    organization: int | None = None
     comments: int | None = None
 
     @property
@@ -85,7 +91,7 @@ class Look:
             holds_number_one=Flag.NUMBER_ONE in self.assembled.values.flags if holds is None else holds,
             in_order=self.decision.in_order,
             updated_at=self.ticket.updated_stamp,
-            organization=self.ticket.organization_id,
+            organization=self.organization,
         )
 
 
@@ -118,18 +124,24 @@ def look(
     audits, read = None, None
     if needs_audits(ticket, values, connection.fields):
         audits = reads.audits(ticket.id)
-    organizations = _organizations(reads, ticket, page)
+    who = who_of(ticket, page.users)
+    customer = connection.sources.customer(
+        who,
+        page.organizations,
+        reads.organizations,
+        account=connection.account,
+        handbook=connection.handbook,
+        at=page.server_time,
+    )
 
     def see(comments: Sequence[Comment] | None) -> tuple[Assembled, Decision]:
         seen = assemble(
             ticket,
             page.users,
-            organizations,
+            customer,
             audits,
             fields=connection.fields,
             account=connection.account,
-            handbook=connection.handbook,
-            at=page.server_time,
             comments=comments,
         )
         return seen, decide(seen.facts, connection.handbook, connection.workload, page.server_time)
@@ -139,7 +151,16 @@ def look(
         read = reads.comments(ticket.id)
         assembled, decision = see(read)
     change = plan(ticket, assembled, decision, connection.fields, connection.handbook, notes=notes)
-    return Look(ticket, assembled, decision, change, page.server_time, None if read is None else len(read))
+    theirs = None if who.requester is None else who.requester.organization_id
+    return Look(
+        ticket,
+        assembled,
+        decision,
+        change,
+        page.server_time,
+        ticket.organization_id or theirs,
+        None if read is None else len(read),
+    )
 
 
 def with_organizations(reads: Reads, page: P, known: dict[int, Organization] | None = None) -> P:
@@ -168,13 +189,3 @@ def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> boo
     reads_text = decision.facts.severity is None and connection.handbook.switches.evidence != "off"
     said_more = reads_text and ticket.updated_at > ticket.created_at
     return bool(decision.context.missing) or said_more or connection.workload is Workload.SURGE
-
-
-def _organizations(reads: Reads, ticket: Ticket, page: TicketPage | ExportPage) -> dict[int, Organization]:
-    """Those side-loaded, and the requester's own where the ticket names none."""
-    known = dict(page.organizations)
-    requester = page.users.get(ticket.requester_id or 0)
-    theirs = requester.organization_id if requester else None
-    if ticket.organization_id is None and theirs is not None and theirs not in known:
-        known |= {one.id: one for one in reads.organizations([theirs])}
-    return known
