@@ -96,8 +96,7 @@ class Customers(Part):
     """Where the customer's plan stands (policy §2, "customer, paying, deployment, lifecycle").
 
     Attributes:
-        sources: which are asked, in this order; by default all that are configured, in the order of
-            :class:`SourceName`.
+        sources: which are asked, in this order; by default those that are configured, in the order of the words here.
         plan_field: key of the organization field that holds the plan.
         deployment_field: key of the organization field that says Cloud or self-hosted.
         plan_ends_field: key of the organization field with the plan's last day.
