@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,12 +28,21 @@ def typed(empty: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plac
     return empty
 
 
-def setup(monkeypatch: pytest.MonkeyPatch, *words: str, answer: str | None = None) -> int:
-    """Run ``setup`` with these words; ``answer`` is what a person at a terminal types."""
+def setup(
+    monkeypatch: pytest.MonkeyPatch,
+    *words: str,
+    answer: str | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> int:
+    """Run ``setup`` with these words; ``answer`` is what a person at a terminal types, while ``meanwhile`` happens."""
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return answer is not None
+
+        def readline(self, *size: Any) -> str:
+            meanwhile()
+            return super().readline(*size)
 
     monkeypatch.setattr(sys, "argv", ["zendesk-sync", "setup", *words])
     monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
@@ -68,6 +79,19 @@ def test_a_newcomers_walk(typed: Place, monkeypatch: pytest.MonkeyPatch, capsys:
     assert typed.everything() == before
     assert setup(monkeypatch, "destroy", "--yes") == 0
     assert "Nothing of ours is there" in capsys.readouterr().out
+
+
+def test_what_was_not_shown_is_not_done(
+    typed: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody changes the account while the plan is read: it is said, and nothing is written."""
+
+    def meanwhile() -> None:
+        typed.post("ticket_forms", name="Another form")
+
+    assert setup(monkeypatch, "apply", answer="y", meanwhile=meanwhile) == 2
+    assert "the account changed while you were reading" in " ".join(capsys.readouterr().err.split())
+    assert typed.all("webhooks") == []
 
 
 def test_destroy_without_anybody_to_ask_needs_yes(

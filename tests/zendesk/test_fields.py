@@ -9,6 +9,7 @@ from tests.policy.facts import HANDBOOK
 from tests.sync.world import OUR_IDS, PREFIX, account_fields, field, field_map, ticket
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.terms import Flag, Priority
+from zendesk_sync.settings import OwnField
 from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.fields import FieldMap, OurField, specs, tag
 
@@ -62,6 +63,40 @@ def test_fields_named_in_the_configuration_must_exist(known: dict[str, object], 
     with pytest.raises(ConfigurationError) as caught:
         resolve(account_fields(), **known)
     assert said in str(caught.value)
+
+
+OWN = field(400, "SLA", "tagger", {"sla_stop": "Stopped", "sla_down": "Down", "sla_slow": "Slow", "zs_later": "later"})
+
+
+def test_the_accounts_own_field_reads_in_our_words() -> None:
+    """Several options may mean one word, one that is not named means nothing, and none of its tags is foreign."""
+    options = {"Stopped": "0", "sla_down": "0", "sla_slow": "2"}
+    own = {OurField.SEVERITY: OwnField.model_validate({"field": 400, "options": options})}
+    without = [one for one in account_fields() if one.title != "Severity"]
+    fields = resolve([*without, OWN], own=own)
+    for value, word in (("sla_stop", "0"), ("sla_down", "0"), ("sla_slow", "2"), ("zs_later", None), (None, None)):
+        assert fields.read(ticket(values={400: value})).severity == word
+    assert fields.tag(OurField.SEVERITY, "0") == "sla_stop"
+    assert fields.foreign_tags(ticket(tags=["sla_down", "vip"])) == {"vip"}
+
+
+def test_options_that_say_it_themselves_need_no_mapping() -> None:
+    """Our tag, our word or our title will do, capitals aside."""
+    own = {OurField.CANNOT_WAIT: OwnField.model_validate("Urgent?")}
+    urgent = field(401, "Urgent?", "tagger", {"u_yes": "YES", "u_no": "no, it can wait"})
+    assert resolve([*account_fields(), urgent], own=own).own == {OurField.CANNOT_WAIT: {"u_yes": "yes", "u_no": "no"}}
+
+
+def test_a_field_of_ours_is_found_by_its_line() -> None:
+    """Whatever it is called now; the oldest where somebody cloned it; not another installation's of the same name."""
+    line = "Managed by zendesk-sync (zs_ field severity)."
+    ours = next(one for one in account_fields() if one.title == "Severity")
+    mine = msgspec.structs.replace(ours, title="Schwere", description=line)
+    copy = msgspec.structs.replace(mine, id=mine.id + 900)
+    assert resolve([copy, mine, *(one for one in account_fields() if one != ours)]).ids[OurField.SEVERITY] == mine.id
+    theirs = replaced("Severity", description="Managed by zendesk-sync (other_ field severity).")
+    with pytest.raises(ConfigurationError, match='no active ticket field "Severity"'):
+        resolve(theirs)
 
 
 def test_reading_ignores_what_is_not_ours() -> None:

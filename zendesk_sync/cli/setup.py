@@ -38,6 +38,11 @@ from zendesk_sync.settings import save_secret
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 
+
+class SetupOvertaken(ZendeskSyncError):
+    """Somebody changed the account between the plan and the answer to it."""
+
+
 app = typer.Typer(help="Set an account up, see what changed there, take it back.", no_args_is_help=True)
 COLOURS = {
     Action.CREATE: "green",
@@ -123,13 +128,9 @@ def apply(
             return
         if planned.changes and not yes and sys.stdin.isatty():
             typer.confirm(f"{_counted(planned)} Go on?", abort=True)
-        done: list[Item] = []
-        try:
-            applied = setup.apply(url, planned, tell=done.append)
-        except ZendeskSyncError:
-            made = sum(item.action is not Action.KEEP for item in done)
-            err.print(f"{made} of {len(planned.changes)} changes were made. Run it again to go on.")
-            raise
+            if setup.plan(url) != planned:
+                raise SetupOvertaken("the account changed while you were reading; nothing was written, look again")
+        applied = _carry_out(setup, url, planned)
     _keep_secret(chosen, applied)
     out.print(f"{len(planned.changes)} changed, {len(planned.items) - len(planned.changes)} as they were.")
     for said in applied.unkept:
@@ -232,6 +233,23 @@ def _ask_to_destroy(chosen: Chosen, said: str, *, yes: bool) -> None:
         raise InputError("setup destroy asks before it deletes, and nobody can answer here; add --yes")
     err.print("Stop the service first: without its fields it can do nothing but complain.")
     typer.confirm(f"{said} Delete them from account {chosen.name} ({chosen.account.url})?", abort=True, err=True)
+
+
+def _carry_out(setup: Setup, url: str | None, planned: Plan) -> Applied:
+    """Apply, with a line that tells on a terminal how far it is, and what was done where it stops."""
+    total, done = len(planned.changes), 0
+    with err.status(f"0 of {total}") as line:
+
+        def tell(item: Item) -> None:
+            nonlocal done
+            done += item.action is not Action.KEEP
+            line.update(f"{done} of {total}: {escape(item.what)}")
+
+        try:
+            return setup.apply(url, planned, tell)
+        except ZendeskSyncError:
+            err.print(f"{done} of {total} changes were made. Run it again to go on.")
+            raise
 
 
 @contextmanager

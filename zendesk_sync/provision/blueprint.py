@@ -57,7 +57,10 @@ def blueprint(name: str, settings: Account, handbook: Handbook, public_url: str)
     named = [(f"inputs.answers.{item}", field) for item, field in settings.inputs.answers.items()]
     if settings.inputs.wish_field is not None:
         named.append(("inputs.wish_field", settings.inputs.wish_field))
-    inputs = tuple({field: (key, field) for key, field in reversed(named)}.values())[::-1]
+    first: dict[str | int, str] = {}
+    for key, field in named:
+        first.setdefault(field, key)
+    inputs = tuple((key, field) for field, key in first.items())
     words = {"account": name, "public_url": public_url.rstrip("/"), **_tags(ours, settings.prefix)}
     return Blueprint(
         name=name,
