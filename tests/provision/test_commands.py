@@ -40,7 +40,7 @@ def setup(
         def isatty(self) -> bool:
             return answer is not None
 
-        def readline(self, *size: Any) -> str:
+        def readline(self, *size: Any) -> str:  # type: ignore[override]
             meanwhile()
             return super().readline(*size)
 
