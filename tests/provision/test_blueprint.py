@@ -13,7 +13,7 @@ from zendesk_sync.policy.order import TYPE_RANK, queue_bands
 from zendesk_sync.policy.terms import Flag, Priority
 from zendesk_sync.provision.blueprint import Blueprint, blueprint, fill
 from zendesk_sync.settings import Account
-from zendesk_sync.zendesk.fields import MARKS, FieldSpec, OurField, specs
+from zendesk_sync.zendesk.fields import MARKS, UNDONE, FieldSpec, OurField, specs
 
 
 def wanted(**settings: object) -> Blueprint:
@@ -30,7 +30,7 @@ def test_the_fields_of_the_file_are_the_fields_of_the_program() -> None:
     assert words[OurField.CUSTOMER] == list(TYPE_RANK)
     assert words[OurField.BAND] == [band for band, _ in queue_bands()]
     assert words[OurField.FLAGS] == list(Flag)
-    assert tuple(words[OurField.MARK]) == MARKS
+    assert words[OurField.MARK] == [*MARKS, UNDONE]
     assert words[OurField.CANNOT_WAIT] == ["yes", "no"]
     for spec in by_name.values():
         titles = [title for _, title in spec.options]
