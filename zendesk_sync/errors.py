@@ -108,14 +108,18 @@ class RateLimited(ZendeskError):
 
     Attributes:
         retry_after: seconds after which to ask again.
+        whole: everything of the account has to wait; False where only requests of this kind have.
     """
 
-    def __init__(self, retry_after: float, *, request_id: str | None = None, sent: bool = True) -> None:
+    def __init__(
+        self, retry_after: float, *, request_id: str | None = None, sent: bool = True, whole: bool = True
+    ) -> None:
         what = "rate limited by Zendesk" if sent else "our share of the account's rate limit is used up"
         super().__init__(
             f"{what}, retry after {retry_after:.4g} s", status=429 if sent else None, request_id=request_id
         )
         self.retry_after = retry_after
+        self.whole = whole
 
 
 class RequestRejected(ZendeskError):

@@ -62,7 +62,7 @@ def work(house: World, minutes: float) -> float:
         house.clock.advance(max(0.1, house.store.next_due(NAME) or 0.0))
 
 
-@pytest.mark.parametrize(("rpm", "minutes"), [(700, 3), (200, 8)])
+@pytest.mark.parametrize(("rpm", "minutes"), [(700, 3.5), (200, 8)])
 def test_a_sweep_within_our_half(house: World, watch: Watch, rpm: int, minutes: float) -> None:
     """300 tickets found by the sweep, half of them read call by call, end right without one 429; and no answer to us
     leaves less than the agents' half."""
@@ -169,6 +169,29 @@ def test_exports_used_up_stop_only_the_sweep(house: World) -> None:
     house.clock.advance(61)
     assert house.worker.serve()
     assert house.store.swept_ago(NAME) is not None
+
+
+def test_single_updates_used_up_stop_only_themselves(house: World, watch: Watch) -> None:
+    """A storm of fresh tickets spends the minute's single updates: tickets that were long quiet go by job meanwhile,
+    the account does not rest, and each fresh ticket comes when its update may go out."""
+    old = [house.customer_writes(severity=2) for _ in range(20)]
+    house.clock.advance(3600)
+    fresh = [house.customer_writes(severity=1) for _ in range(70)]
+    house.deliver()
+    limited(house, 700)
+    for _ in range(3):
+        house.worker.serve()
+        house.clock.advance(3)
+    assert house.budget.calls["update"] == 50
+    assert house.store.paused_for(NAME) == 0
+    assert all("zs_computed_p2" in house.ticket(ticket)["tags"] for ticket in old)
+    waiting = [hint for hint in house.store.hints(NAME) if hint.ticket in fresh]
+    assert len(waiting) == 20
+    assert {hint.tries for hint in waiting} == {0}
+    work(house, 5)
+    assert watch.refused == 0
+    assert {house.ticket(ticket)["priority"] for ticket in fresh} == {"high"}
+    assert len(house.number_ones()) == 1
 
 
 def test_number_one_refused_between_off_and_on(house: World, watch: Watch) -> None:

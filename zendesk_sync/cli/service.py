@@ -262,7 +262,7 @@ def _until_empty(worker: AccountWorker, store: Store, name: str) -> Any:
     while True:
         worker.serve()
         left = store.pending(name)
-        if (not left.due and not left.waiting) or time.monotonic() > ends:
+        if not (left.due or left.waiting or worker.limited) or time.monotonic() > ends:
             worker.close()
             return left
         time.sleep(min(5.0, max(0.05, store.next_due(name) or 0.0)))

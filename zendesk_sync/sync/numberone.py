@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RequestRejected
+from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RateLimited, RequestRejected
 from zendesk_sync.policy.terms import Flag, Workload
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.standings import Standing
@@ -16,6 +16,7 @@ from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
 from zendesk_sync.sync.plan import plan_number_one
 from zendesk_sync.sync.write import put
+from zendesk_sync.zendesk.budget import UPDATES
 from zendesk_sync.zendesk.fields import OurField
 from zendesk_sync.zendesk.records import Ticket
 
@@ -28,6 +29,10 @@ def settle_number_one(
     """Move the tag to where it belongs, if the standing is complete and nothing is due.
 
     Interrupted anywhere, it leaves one holder or none, never two, and the next call goes on from there.
+
+    Raises:
+        RateLimited: single updates have to wait; nothing was sent.
+        ZendeskError: a ticket could not be read.
     """
     name = lease.account
     if not store.standing_complete(name) or store.pending(name).due:
@@ -36,6 +41,8 @@ def settle_number_one(
     holders = store.holders(name)
     if holders == ([first.ticket] if first else []):
         return
+    if (wait := connection.client.budget.wait_s(UPDATES)) > 0:
+        raise RateLimited(wait, sent=False, whole=False)
     for holder in holders:
         if (first is None or holder != first.ticket) and not _take_off(connection, store, lease, holder, sleep):
             return

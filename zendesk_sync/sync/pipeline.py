@@ -111,13 +111,23 @@ class Batch:
         rest = [one for one in looks if one not in many]
         written = Written()
         try:
-            for one in alone:
-                self._store.renew(self._lease)
-                write_alone(self._connection, one, self._again, written)
+            self._write_alone(alone, written)
         finally:
             self._later.update(written.later)
             keep(self._store, self._lease, self._connection, rest, written)
             self._finished.update(written.done, written.gone, (one.ticket.id for one in rest if one.change is None))
+
+    def _write_alone(self, looks: Sequence[Look], written: Written) -> None:
+        """One after the other. Single updates have a limit of their own: where that is spent, only these come later."""
+        for at, one in enumerate(looks):
+            self._store.renew(self._lease)
+            try:
+                write_alone(self._connection, one, self._again, written)
+            except RateLimited as error:
+                if error.whole:
+                    raise
+                self._later.update({left.ticket.id: _parked(error) for left in looks[at:]})
+                return
 
     def _fly(self, looks: list[Look]) -> None:
         """These hints are the job's now; ours again only if it could not be sent."""

@@ -54,6 +54,9 @@ class AccountWorker:
         recheck: False leaves out the first round's look at every open ticket.
         lease_s: how long the account stays ours after the process died, in seconds.
         paused: the configuration says that nothing may be written, whatever the store says.
+
+    Attributes:
+        limited: the last round left something for when the rate allows it.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class AccountWorker:
         self._lease_s = lease_s
         self._last_fence = -1
         self._stopping = False
+        self.limited = False
         self._paused = paused
         self._pause_told: WritesPause | None = None
 
@@ -97,13 +101,16 @@ class AccountWorker:
         lease = None if self._rests() else self._store.acquire(self.name, self._owner, self._lease_s)
         if lease is None:
             return False
+        self.limited = False
         try:
             self._round(lease)
         except (LeaseLost, WritesPaused):
             return False
         except RateLimited as error:
-            log.info("rate limited", account=self.name, seconds=error.retry_after)
-            self._store.pause(lease, error.retry_after)
+            self.limited = True
+            if error.whole:
+                log.info("rate limited", account=self.name, seconds=error.retry_after)
+                self._store.pause(lease, error.retry_after)
             return False
         except (ZendeskError, ConfigurationError) as error:
             if self._raises:

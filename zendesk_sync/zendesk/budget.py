@@ -169,6 +169,11 @@ class Budget:
         with self._lock:
             return self._wait(call.route, self._tick(), several=True) + GRAIN_S
 
+    def wait_s(self, bucket: str = ACCOUNT) -> float:
+        """Seconds in which nothing that draws on this limit may go out; 0 where it may."""
+        with self._lock:
+            return self._buckets[bucket].state(self._tick()).wait_s
+
     def answered(
         self, call: Call, headers: Mapping[str, str], *, refused: bool = False, retry_after: float | None = None
     ) -> None:

@@ -166,7 +166,7 @@ class PolicyTransport(httpx.BaseTransport):
         slept = 0.0
         while (wait := self.budget.admit(call)) > 0:
             if slept + wait > self._patience_s or waited.seconds + wait > self._waiting_s:
-                raise RateLimited(self.budget.worthwhile(call), sent=False)
+                raise RateLimited(self.budget.worthwhile(call), sent=False, whole=self.budget.wait_s() > 0)
             self._sleep(wait)
             slept += wait
             waited.seconds += wait
