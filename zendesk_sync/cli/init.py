@@ -47,7 +47,9 @@ def init(
     account: Annotated[
         str | None, typer.Option("--account", help="What it is called here: a-z, 0-9 and -. By default as in its URL.")
     ] = None,
-    sign_in: Annotated[SignIn | None, typer.Option("--sign-in", help="How zendesk-sync signs in.")] = None,
+    sign_in: Annotated[
+        SignIn | None, typer.Option("--sign-in", help="How zendesk-sync signs in; --client-id or --email say it too.")
+    ] = None,
     client_id: Annotated[
         str | None, typer.Option("--client-id", help="Unique identifier of the OAuth client, for client-credentials.")
     ] = None,
@@ -81,6 +83,7 @@ def init(
     folder = file.resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{folder}: no such folder, or it cannot be written to; the configuration would stand there")
+    sign_in = _implied(sign_in, client_id, email)
     given = {"url": url, "account": account, "sign_in": sign_in, "client_id": client_id, "email": email}
     form = _Form(asks, {**given, "public_url": public_url, "our_domains": our_domain}, secret_stdin, keep)
     while True:
@@ -212,7 +215,9 @@ class _Form:
     def _ask_secret(self, account: str, sign_in: SignIn) -> tuple[SecretStr, Keep]:
         keep, name = self._keep, sign_in.secret
         if self._secret is None and self._stdin:
-            self._secret = SecretStr(_line(sys.stdin.buffer.read(LARGEST_SECRET + 2), "standard input"))
+            hidden = f"{SECRETS[sign_in]} (not shown)"
+            typed = typer.prompt(hidden, hide_input=True).encode() if sys.stdin.isatty() else None
+            self._secret = SecretStr(_line(typed or sys.stdin.buffer.read(LARGEST_SECRET + 2), "standard input"))
         found = self._secret.get_secret_value() if self._secret else from_environment(account, name)
         if found and not self._secret:
             out.print(f"The secret comes from {variable(account, name)}.")
@@ -227,6 +232,19 @@ class _Form:
             except InputError as error:
                 err.print(escape(str(error)))
         return SecretStr(found), keep or Keep.FILE
+
+
+def _implied(way: SignIn | None, client_id: str | None, email: str | None) -> SignIn | None:
+    """The way to sign in that the other options speak of.
+
+    Raises:
+        InputError: they speak of different ones.
+    """
+    belongs = {SignIn.CLIENT: client_id, SignIn.API_TOKEN: email}
+    meant = [one for one, value in belongs.items() if value]
+    if len(meant) > 1 or (way and meant and meant != [way]):
+        raise InputError(f"--client-id goes with --sign-in {SignIn.CLIENT}, --email with --sign-in {SignIn.API_TOKEN}")
+    return way or next(iter(meant), None)
 
 
 def _planned(file: Path, name: str, overwrite: bool, asks: bool) -> Plan:
