@@ -20,26 +20,8 @@ class Parts:
         self._since = 0.0
 
     def watch(self) -> None:
-        """Decoding, deciding, planning and encoding, as the backfill calls them; beside them the store and the wire."""
-        import msgspec
-
-        from zendesk_sync.store.store import Store
-        from zendesk_sync.sync import look
-        from zendesk_sync.sync.plan import TicketChange
-        from zendesk_sync.zendesk.transport import PolicyTransport
-
-        watched: list[tuple[str, object, str]] = [
-            ("decode", msgspec.json, "decode"),
-            ("decode", msgspec, "convert"),
-            ("encode", msgspec.json, "encode"),
-            ("encode", TicketChange, "payload"),
-            ("decide", look, "assemble"),
-            ("decide", look, "decide"),
-            ("plan", look, "plan"),
-            ("wire", PolicyTransport, "handle_request"),
-        ]
-        watched += [("store", Store, name) for name in _public(Store)]
-        for part, owner, name in watched:
+        """From here on, in this process."""
+        for part, owner, name in watched():
             setattr(owner, name, self._timed(part, getattr(owner, name)))
 
     def _timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,6 +42,28 @@ class Parts:
         if self._inside:
             self.seconds[self._inside[-1]] += now - self._since
         self._since = now
+
+
+def watched() -> list[tuple[str, object, str]]:
+    """Part, and which function of whom: deciding and so on as the backfill calls them; store and wire beside them."""
+    import msgspec
+
+    from zendesk_sync.store.store import Store
+    from zendesk_sync.sync import look
+    from zendesk_sync.sync.plan import TicketChange
+    from zendesk_sync.zendesk.transport import PolicyTransport
+
+    return [
+        ("decode", msgspec.json, "decode"),
+        ("decode", msgspec, "convert"),
+        ("encode", msgspec.json, "encode"),
+        ("encode", TicketChange, "payload"),
+        ("decide", look, "assemble"),
+        ("decide", look, "decide"),
+        ("plan", look, "plan"),
+        ("wire", PolicyTransport, "handle_request"),
+        *(("store", Store, name) for name in _public(Store)),
+    ]
 
 
 def _public(kind: type) -> list[str]:
