@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import door, figures, rivals, sandbox, tap, volume, zendesk
-from zendesk_sync.cli.common import configure_logging
+from zendesk_sync.cli.common import WIDE, configure_logging
 
 Figure = tuple[str, float, str]
 
@@ -27,7 +28,7 @@ def main() -> None:
     for figure, value, unit in _run():
         print(json.dumps({"figure": figure, "value": round(value, 4), "unit": unit}), flush=True)  # noqa: T201
         table.add_row(figure, f"{value:,.4g}" if value < 1000 else f"{value:,.0f}", unit)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _run() -> Iterator[Figure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import resource
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -49,13 +50,15 @@ def watched() -> list[tuple[str, object, str]]:
     import msgspec
 
     from zendesk_sync.store.store import Store
-    from zendesk_sync.sync import look
+    from zendesk_sync.sync import backfill, look
     from zendesk_sync.sync.plan import TicketChange
+    from zendesk_sync.zendesk import client, records
     from zendesk_sync.zendesk.transport import PolicyTransport
 
+    del backfill  # everything that decodes is imported now
     return [
-        ("decode", msgspec.json, "decode"),
-        ("decode", msgspec, "convert"),
+        *(("decode", module, "decode") for module in _users(client.decode)),
+        *(("decode", module, "convert") for module in _users(records.convert)),
         ("encode", msgspec.json, "encode"),
         ("encode", TicketChange, "payload"),
         ("decide", look, "assemble"),
@@ -64,6 +67,12 @@ def watched() -> list[tuple[str, object, str]]:
         ("wire", PolicyTransport, "handle_request"),
         *(("store", Store, name) for name in _public(Store)),
     ]
+
+
+def _users(function: Callable[..., Any]) -> list[object]:
+    """The modules of ours that know a function by its name."""
+    ours = [module for name, module in sys.modules.items() if name.startswith("zendesk_sync.")]
+    return [module for module in ours if getattr(module, function.__name__, None) is function]
 
 
 def _public(kind: type) -> list[str]:

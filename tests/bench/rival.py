@@ -27,9 +27,9 @@ def main() -> None:
     name, report, url, token, count = sys.argv[1:]
     own = OwnTime(url)
     own.install()
-    began, real = time.monotonic(), time.perf_counter()
+    real = time.perf_counter()
     calls = RIVALS[name](url, token, range(1, int(count) + 1))
-    told = {"calls": calls, "zendesk_s": time.monotonic() - began, "real_s": time.perf_counter() - real}
+    told = {"calls": calls, "waited_s": own.waited, "real_s": time.perf_counter() - real}
     Path(report).write_text(json.dumps(told))
 
 
