@@ -114,6 +114,13 @@ def test_the_holder_of_number_one_is_known_when_it_left_the_order(store: Store, 
     assert (store.holders("acme"), store.first("acme", by_type=False)) == ([], entry(1))
 
 
+def test_which_of_some_tickets_stand(store: Store, lease: Lease) -> None:
+    """Those in order, and those that left it with the tag; any number may be asked after at once."""
+    store.stand(lease, [entry(1), entry(2, holds_number_one=True, in_order=False), entry(3), entry(1500)])
+    assert store.standing_among("acme", range(2, 2000)) == {2, 3, 1500}
+    assert store.standing_among("other", [1]) == store.standing_among("acme", []) == set()
+
+
 def test_tickets_of_an_organization(store: Store, lease: Lease) -> None:
     """A change of plan finds its tickets by their organization."""
     store.stand(lease, [entry(2, organization=8), entry(1, organization=8), entry(3, organization=9), entry(4)])

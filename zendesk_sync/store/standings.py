@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -42,6 +43,7 @@ class Standing:
     organization: int | None = None
 
 
+_CHUNK: Final = 500
 _COLUMNS = [standing.c[field.name] for field in fields(Standing)]
 
 
@@ -89,6 +91,13 @@ class Standings(Leases):
     def holders(self, account: str) -> list[int]:
         """Tickets that carry the number-one tag, in order or not, ascending. One at most when all is well."""
         return self._tickets(account, standing.c.holds_number_one.is_(True))
+
+    def standing_among(self, account: str, tickets: Iterable[int]) -> set[int]:
+        """Those of ``tickets`` that are known here, be it only because they carry the tag."""
+        wanted, found = ids(tickets), set[int]()
+        for start in range(0, len(wanted), _CHUNK):
+            found.update(self._tickets(account, standing.c.ticket.in_(wanted[start : start + _CHUNK])))
+        return found
 
     def of_organization(self, account: str, organization: int) -> list[int]:
         """Tickets of an organization, ascending; a change of its plan leaves no trace on them."""

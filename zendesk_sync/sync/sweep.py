@@ -55,7 +55,7 @@ def relevant(connection: Connection, store: Store, name: str, tickets: Iterable[
     """Ids worth a look: what moved since it was last right; finished tickets only where the order knows them."""
     rows = {ticket.id: ticket for ticket in tickets if ticket.status != "deleted"}
     seen = store.seen(name, rows)
-    standing = {entry.ticket for entry in store.order(name, by_type=False)} | set(store.holders(name))
+    standing = store.standing_among(name, (id_ for id_, ticket in rows.items() if ticket.status in FINISHED))
     tag = connection.fields.tag(OurField.FLAGS, Flag.NUMBER_ONE)
     return [
         ticket.id
