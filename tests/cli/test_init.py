@@ -166,6 +166,11 @@ def test_the_keyring_keeps_it_where_wanted(zendesk: Sandbox, monkeypatch: pytest
         (["--sign-in", "api-token", "--email", OWNER], "wrong-secret", "rejected the credentials"),
         (["--sign-in", "api-token", "--email", "me/token:wrong-secret"], "x", "--email: must be the email address"),
         (["--sign-in", "access-token", "--our-domain", "x"], "x", "--our-domain: must be a mail domain"),
+        (
+            ["--sign-in", "access-token", "--our-domain", "me@gmail.com"],
+            "x",
+            "anybody can have an address at gmail.com",
+        ),
         (["--sign-in", "access-token", "--public-url", "sync"], "x", "--public-url: must be https://HOST"),
         (["--sign-in", "access-token", "--config", "no/where.toml"], "x", "no such folder"),
     ],

@@ -15,6 +15,7 @@ from tests.cli.commands import command
 from tests.doctor.practice import NAME, Practice
 from tests.policy.facts import HANDBOOK
 from webhooks.signature import sign
+from zendesk_sync.customer_settings import Customers, Table
 from zendesk_sync.doctor import access, local, rules, service
 from zendesk_sync.doctor.checks import Mark
 from zendesk_sync.doctor.examine import OF_ZENDESK, Doctor
@@ -290,6 +291,20 @@ def test_customers_that_nobody_knows(account: Practice) -> None:
             "PUT", f"tickets/{number}", {"ticket": {"status": "solved", "assignee_id": account.zendesk.owner_id}}
         )
     assert account.mark("customers") is OK
+
+
+def test_sources_of_customers(account: Practice, tmp_path: Path) -> None:
+    """Each is told with what it holds; a table that cannot be read is a fault with its line."""
+    assert account.mark('customer source "organization_field"') is OK
+    table = tmp_path / "customers.csv"
+    table.write_text("domain,plan\nbig.example,enterprise\n")
+    settings = Customers(table=Table(file=str(table)))
+    found = account.examined(customers=settings)
+    assert (found['customer source "table"'].mark, found['customer source "table"'].detail) == (OK, "1 customers")
+    table.write_text("domain,plan\nbig.example,enterprise\nbig.example,team\n")
+    found = account.examined(customers=settings)
+    assert (found["customer source"].mark, str(table) in found["customer source"].detail) == (FAIL, True)
+    assert found["sign-in"].mark is OK
 
 
 # ------------------------------------------------------------ the service

@@ -17,6 +17,7 @@ from zendesk_sync.cli import init_files
 from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out
 from zendesk_sync.cli.init_files import Answers, Keep, Plan, SignIn
 from zendesk_sync.cli.render import one_line
+from zendesk_sync.customers.mail_domains import DOMAIN, identifies
 from zendesk_sync.errors import AccessDenied, ConfigurationError, InputError, ZendeskError
 from zendesk_sync.secret_variables import LARGEST_SECRET, from_environment, variable
 from zendesk_sync.settings import CONFIG_FILE, DEFAULT_FILE, Account, Service
@@ -27,7 +28,6 @@ from zendesk_sync.zendesk.records import User
 
 T = TypeVar("T")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])")
 WAYS = {
     SignIn.CLIENT: "an OAuth client, by its own id and secret: the way to choose; tokens renew themselves",
     SignIn.ACCESS_TOKEN: "an OAuth access token that somebody made",
@@ -348,6 +348,8 @@ def _domains(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     for word in found:
         if not DOMAIN.fullmatch(word):
             raise ValueError(f"must be a mail domain such as example.com; found {word!r}")
+        if not identifies(word, ()):
+            raise ValueError(f"anybody can have an address at {word}, so it does not tell colleagues from customers")
     return tuple(dict.fromkeys(found))
 
 

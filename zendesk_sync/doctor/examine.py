@@ -103,7 +103,7 @@ class Doctor:
 
     def examine(self) -> list[Check]:
         """Look at everything."""
-        of_store = self._store()
+        of_here = [*customers.sources(self._account.customers), *self._store()]
         self._checks += local.environment(self._environ, self._settings.accounts)
         try:
             secrets = read_secrets(self._settings, self._name, self._environ)
@@ -115,7 +115,7 @@ class Doctor:
         else:
             with client:
                 self._zendesk(client, secrets, how)
-        return [*self._checks, *of_store]
+        return [*self._checks, *of_here]
 
     def _zendesk(self, client: Client, secrets: Secrets, how: str) -> None:
         account = ZenpyAccount(client)
