@@ -58,3 +58,12 @@ def test_two_people_pause_at_once(store: Store) -> None:
     for one in people:
         one.join()
     assert len({pause.by for pause in told}) == 1
+
+
+def test_undos_that_went_to_their_end_are_known(store: Store) -> None:
+    """Each window once, of one account."""
+    lease = acquired(store)
+    for window in ((20.0, 30.0), (10.0, 30.0), (20.0, 30.0)):
+        store.remember_undo(lease, *window)
+    assert store.undos("acme") == [(10.0, 30.0), (20.0, 30.0)]
+    assert store.undos("globex") == []

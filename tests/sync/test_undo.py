@@ -77,7 +77,14 @@ def expected(history: list[tuple[str, int, Any]], since: int, until: int, nothin
 
 
 @settings(max_examples=120)
-@given(stories, st.integers(0, 10), st.integers(0, 10), st.booleans(), st.booleans(), st.sampled_from([None, *LEVELS]))
+@given(
+    st.lists(st.one_of(program_runs, edits), max_size=10),
+    st.integers(0, 10),
+    st.integers(0, 10),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([None, *LEVELS]),
+)
 def test_only_our_own_values_go_back_and_only_once(
     story: list[Any], first: int, last: int, native: bool, as_text: bool, wish: Priority | None
 ) -> None:
@@ -99,6 +106,22 @@ def test_only_our_own_values_go_back_and_only_once(
         options[number_one] = False  # never put on by an undo: another ticket may carry it by now
     assert {option: option in (world.values.get(FLAGS) or []) for option in FLAG_TAGS} == options
     assert world.plan(since, until).change is None
+
+
+@settings(max_examples=120)
+@given(stories, st.integers(0, 10), st.integers(0, 10), st.integers(0, 10), st.booleans())
+def test_an_undo_is_never_undone(story: list[Any], first: int, last: int, narrower: int, native: bool) -> None:
+    """After any story with undos in it, one of any window is done at once, and so is any part of its time."""
+    world = UndoWorld(native=native)
+    told(world, story)
+    since, until = (START + 60 * number for number in sorted((first, last)))
+    world.undo(since, until)
+    assert world.plan(since, until).change is None
+    part = min(since + 60 * narrower, until)
+    assert world.plan(part, until).change is None
+    world.undo(START - 60, FOREVER)
+    assert world.plan(since, until).change is None
+    assert world.plan(part, FOREVER).change is None
 
 
 @settings(max_examples=120)

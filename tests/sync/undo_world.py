@@ -46,6 +46,7 @@ class UndoWorld:
     audits: list[Audit] = field(default_factory=list)
     turns: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
+    settled: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.fields = field_map("priority" if self.native else "Level")
@@ -90,6 +91,7 @@ class UndoWorld:
     def undo(self, since: int, until: int) -> Undoing:
         """Plan by the whole history, and apply."""
         undoing = self.plan(since, until)
+        self.settled.append((since, until))
         if (change := undoing.change) is not None:
             self._update("undo", OURS, self.wire(change))
         return undoing
@@ -97,7 +99,7 @@ class UndoWorld:
     # ------------------------------------------------------------ what there is
 
     def plan(self, since: int, until: int) -> Undoing:
-        trail, window = Trail(), Window(OURS, since, until)
+        trail, window = Trail(), Window(OURS, since, until, tuple(self.settled))
         for audit in self.audits:
             trail.see(audit, self.fields, window)
         return plan_undo(self.ticket(), trail, self.fields, OPTIONS)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -73,11 +74,14 @@ def undo(
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
     with contextlib.ExitStack() as opened:
-        store = opened.enter_context(Store.open(None if dry_run else chosen.settings.place(), exclusive=False))
-        store.ensure_account(chosen.name)
+        place = chosen.settings.place()
+        known = None if dry_run and isinstance(place, Path) and not place.exists() else place
+        store = opened.enter_context(Store.open(known, exclusive=False))
         pause = None if dry_run else _pause(chosen, store)
         connection = opened.enter_context(_connected(chosen))
-        work = Undo(connection, begins, ends, progress=_progress(quiet=format is Format.JSON))
+        work = Undo(
+            connection, begins, ends, settled=store.undos(chosen.name), progress=_progress(quiet=format is Format.JSON)
+        )
         if pause is not None:
             # The configuration does not say since when it pauses: as if from now on.
             work.settle(store, now - min(ends, now if pause.at is None else pause.at))
@@ -137,6 +141,7 @@ def _still_paused(chosen: Chosen, store: Store) -> None:
 @contextlib.contextmanager
 def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
     """The account for us alone; a running service has it for moments only, while it sweeps."""
+    store.ensure_account(chosen.name)
     ends = time.monotonic() + LEASE_WAIT_S
     while (lease := store.acquire(chosen.name, "undo", LEASE_S)) is None:
         if time.monotonic() > ends:

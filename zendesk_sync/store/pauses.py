@@ -1,4 +1,4 @@
-"""The kill switch: whether anything may be written to an account, by a person's word that outlives every process."""
+"""A person's word that outlives every process: whether anything may be written to an account, and what was undone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from zendesk_sync.store.leases import Leases
-from zendesk_sync.store.schema import writes_pause
+from zendesk_sync.store.leases import Lease, Leases
+from zendesk_sync.store.schema import undo, writes_pause
 
 MAX_REASON = 500
 
@@ -56,3 +56,20 @@ class Pauses(Leases):
         with self._read() as tx:
             row = tx.c.execute(sa.select(writes_pause).where(writes_pause.c.account == account)).one_or_none()
             return None if row is None else WritesPause(row.by, row.at, row.reason)
+
+    def remember_undo(self, lease: Lease, since: float, until: float) -> None:
+        """An undo of everything between two moments (seconds since 1970) went to its end.
+
+        Raises:
+            LeaseLost: nothing is remembered.
+        """
+        with self._write() as tx:
+            self._hold(tx, lease)
+            done = self._insert(undo).values(account=lease.account, since=since, until=until)
+            tx.c.execute(done.on_conflict_do_nothing())
+
+    def undos(self, account: str) -> list[tuple[float, float]]:
+        """The undos of the account that went to their end: from when to when, in seconds since 1970."""
+        with self._read() as tx:
+            found = sa.select(undo.c.since, undo.c.until).where(undo.c.account == account)
+            return [(row.since, row.until) for row in tx.c.execute(found.order_by(undo.c.since, undo.c.until))]

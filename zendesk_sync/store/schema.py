@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -130,6 +130,14 @@ writes_pause = Table(
     Column("by", String, nullable=False),
     Column("at", Double, nullable=False),
     Column("reason", String),
+)
+
+undo = Table(
+    "undo",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("since", Double, primary_key=True),
+    Column("until", Double, primary_key=True),
 )
 
 

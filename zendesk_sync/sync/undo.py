@@ -82,6 +82,7 @@ class Undo:
 
     Args:
         since, until: Unix seconds; writes of ours between them, both included, are taken back.
+        settled: the windows of earlier undos, as :class:`~zendesk_sync.sync.undo_trail.Window` says.
         sleep: waits the given seconds.
         progress: told what is being done, in words for people.
     """
@@ -92,6 +93,7 @@ class Undo:
         since: float,
         until: float,
         *,
+        settled: Iterable[tuple[float, float]] = (),
         sleep: Callable[[float], None] = time.sleep,
         progress: Callable[[str], None] = lambda _said: None,
     ) -> None:
@@ -99,7 +101,7 @@ class Undo:
         configuration = ZenpyAccount(connection.client)
         ours = configuration.me().id
         assert ours is not None
-        self._window = Window(ours, since, until)
+        self._window = Window(ours, since, until, tuple(settled))
         self._options: Options = {
             one.id: frozenset(option.value for option in one.custom_field_options)
             for one in configuration.ticket_fields()
@@ -151,6 +153,8 @@ class Undo:
                 self._progress(f"{len(outcome.done):,} tickets undone")
             wanted = sorted(outcome.again)
         outcome.left.update(outcome.again)
+        if not outcome.left:
+            store.remember_undo(lease, self._window.since, self._window.until)
         # The order knows its number one by the store; a ticket that lost the flag is looked at first after the pause.
         store.mark(lease.account, set(store.holders(lease.account)).intersection(outcome.done))
         return outcome

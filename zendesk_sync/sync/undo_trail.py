@@ -27,11 +27,21 @@ Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which writes are to be undone: those of the user ``ours`` between two moments (Unix seconds, both included)."""
+    """Which writes are to be undone: those of the user ``ours`` between two moments (Unix seconds, both included).
+
+    ``settled`` are the windows of earlier undos that went to their end. What a wider one found is not looked at again:
+    a part of its time alone could bring a value back that the wider one had taken away.
+    """
 
     ours: int
     since: float
     until: float
+    settled: tuple[tuple[float, float], ...] = ()
+
+    def covers(self, at: float) -> bool:
+        """Whether a write of ours at this moment is to be undone."""
+        wider = any(since < self.since and since <= at <= until for since, until in self.settled)
+        return self.since <= at <= self.until and not wider
 
 
 @dataclass(slots=True)
@@ -40,19 +50,27 @@ class Slot:
 
     Attributes:
         mine: the last change is a write of ours in the window, or the undoing of one.
-        before: then, what stood there before the unbroken run of such writes.
-        now: then, what stands there by the history.
+        run: then, what stood there before the unbroken run of such writes, and what each of them wrote.
         persons: then, ``before`` is what somebody put there by an update; not what the ticket came with.
         overruled: somebody changed what was written in the window.
         others: the last change is somebody else's, by an update; values that the ticket came with do not count.
     """
 
     mine: bool = False
-    before: str | None = None
-    now: str | None = None
+    run: list[str | None] = field(default_factory=lambda: [None])
     persons: bool = False
     overruled: bool = False
     others: bool = False
+
+    @property
+    def before(self) -> str | None:
+        """What stood there before the run."""
+        return self.run[0]
+
+    @property
+    def now(self) -> str | None:
+        """What stands there by the history."""
+        return self.run[-1]
 
     def theirs(self, *, by_update: bool) -> None:
         """Somebody else changed it."""
@@ -62,17 +80,24 @@ class Slot:
     def written(self, before: str | None, value: str | None) -> None:
         """A write of ours in the window."""
         if not self.mine:
-            self.mine, self.before, self.persons, self.overruled = True, before, self.others, False
-        self.now = value
+            self.mine, self.run, self.persons, self.overruled = True, [before], self.others, False
+        self.run.append(value)
 
     def kept(self) -> None:
         """A write of ours that is not to be undone."""
         self.mine, self.others = False, False
 
-    def undone(self, value: str | None) -> None:
-        """An undo wrote it."""
-        if self.mine:
-            self.now = value
+    def undone(self, value: str | None, *, made_true: bool = False) -> None:
+        """An undo wrote it: it went back within the run, or to what stood there before, or further than this window.
+
+        ``made_true`` is the Memory, which an undo writes anew.
+        """
+        if self.mine and made_true:
+            self.run.append(value)
+        elif self.mine:
+            while self.run and self.run[-1] != value:
+                self.run.pop()
+            self.run = self.run or [value]
 
 
 @dataclass(slots=True)
@@ -103,17 +128,18 @@ class Trail:
         if mark is None:
             self.others_at = max(self.others_at, at)
         is_undo = mark in {"", fields.tag(OurField.MARK, UNDONE)}
-        in_window = mark is not None and not is_undo and window.since <= at <= window.until
+        in_window = mark is not None and not is_undo and window.covers(at)
         if in_window:
             self.written += 1
             self._note(audit, fields)
+        of_memory = (str(fields.ids[OurField.MEMORY]), None)
         for event in audit.events:
             for key, before, value in _changes(event, fields):
                 slot = self.slots.setdefault(key, Slot())
                 if mark is None or _by_rule(event):
                     slot.theirs(by_update=event.type == "Change")
                 elif is_undo:
-                    slot.undone(value)
+                    slot.undone(value, made_true=key == of_memory)
                 elif in_window:
                     slot.written(before, value)
                 else:
