@@ -70,7 +70,7 @@ class Database:
             opened.callback(self._engine.dispose)
             with self._write() as tx:
                 schema.prepare(tx.c, self.name, places.namespace(place))
-                if alone:
+                if exclusive:
                     self._after_crash(tx)
             self._opened = opened.pop_all()
 
@@ -114,7 +114,7 @@ class Database:
         return True
 
     def _after_crash(self, tx: Tx) -> None:
-        """What the first moment alone with the file is used for; the rooms above say what."""
+        """What the first moment of a process is used for; the rooms above say what."""
 
     @contextlib.contextmanager
     def _write(self) -> Iterator[Tx]:

@@ -190,7 +190,7 @@ class Inbox(Leases):
             if row is None:
                 return None
             mine = sa.and_(hint.c.account == account, hint.c.due < NEVER)
-            live = sa.and_(hint.c.fence == row.fence, sa.literal(row.lease_until) > tx.now)
+            live = sa.and_(hint.c.fence == row.fence, sa.literal(row.owner is not None and row.lease_until > tx.now))
             at = sa.case((sa.and_(live, hint.c.due < row.lease_until), row.lease_until), else_=hint.c.due)
             first = tx.c.scalar(sa.select(sa.func.min(at)).where(mine))
             due = max(min(row.sweep_due, row.sweep_due if first is None else first), row.paused_until)

@@ -21,7 +21,7 @@ _account = schema.account
 STEP_S: Final = 5.0
 """A clock that went back by less is left alone: nothing waits longer than that for it."""
 LONGEST_S: Final = 3600.0
-"""No lease, and no wait of a hint or a sweep, is meant to be longer."""
+"""No lease, and no wait of a hint or a sweep, is meant to be longer: for a step of the clock that nobody saw."""
 LONGEST_PAUSE_S: Final = 86_400.0
 """The longest that Zendesk may ask for."""
 
@@ -85,7 +85,7 @@ class Leases(Database):
         with self._write() as tx:
             tx.c.execute(
                 _account.update()
-                .where(_account.c.id == lease.account, _account.c.fence == lease.fence, _account.c.lease_until > tx.now)
+                .where(_account.c.id == lease.account, _account.c.fence == lease.fence, _held(tx.now))
                 .values(owner=None, lease_until=tx.now)
             )
 
@@ -143,7 +143,7 @@ class Leases(Database):
         """
         until = tx.c.scalar(
             sa.select(_account.c.lease_until)
-            .where(_account.c.id == lease.account, _account.c.fence == lease.fence, _account.c.lease_until > tx.now)
+            .where(_account.c.id == lease.account, _account.c.fence == lease.fence, _held(tx.now))
             .with_for_update()
         )
         if until is None:
@@ -159,15 +159,15 @@ class Leases(Database):
 
     def _live_fence(self, tx: Tx, account: str) -> int:
         """The fence of the lease that lives now, or -1."""
-        found = sa.select(_account.c.fence).where(_account.c.id == account, _account.c.lease_until > tx.now)
+        found = sa.select(_account.c.fence).where(_account.c.id == account, _held(tx.now))
         fence = tx.c.scalar(found)
         return -1 if fence is None else fence
 
     def follow_clock(self, steady: float) -> bool:
         """Notice a clock that was put back, by which everything that has a time would wait for as long as that.
 
-        Nothing else than the waiting is shortened: whoever holds an account of a file's loses it and starts anew. A
-        clock put forward only makes things due.
+        Every time that is ahead is put back by as much. Several processes that notice make things due sooner, and a
+        lease may end early: its holder stops at its next step. A clock put forward only makes things due.
 
         Args:
             steady: seconds of a clock that nobody sets; call this again and again.
@@ -181,19 +181,29 @@ class Leases(Database):
         if last is None or skew > last - STEP_S:
             return False
         with self._write() as tx:
-            if not self.shared:
-                self._after_crash(tx)
-            self._forgive(tx)
+            self._put_back(tx, last - skew)
+            self._after_crash(tx)
         return True
 
-    def _after_crash(self, tx: Tx) -> None:
-        """Alone with the file: leases found in it belong to the dead, and what they had taken is due now."""
-        tx.c.execute(_account.update().where(_account.c.lease_until > tx.now).values(owner=None, lease_until=tx.now))
-        tx.c.execute(hint.update().where(hint.c.fence > 0).values(fence=0, due=tx.now))
-        self._forgive(tx)
+    def _put_back(self, tx: Tx, seconds: float) -> None:
+        for table, column in (
+            (_account, _account.c.lease_until),
+            (_account, _account.c.paused_until),
+            (_account, _account.c.sweep_due),
+            (hint, hint.c.due),
+        ):
+            ahead = sa.and_(column > tx.now, column < NEVER)
+            earlier = sa.case((column - seconds > tx.now, column - seconds), else_=tx.now)
+            tx.c.execute(table.update().where(ahead).values({column: earlier}))
 
-    def _forgive(self, tx: Tx) -> None:
-        """Bring back within reach what only a clock that was put back can have put so far off."""
+    def _after_crash(self, tx: Tx) -> None:
+        """Alone with the file: leases found in it belong to the dead, and what they had taken is due now.
+
+        Everywhere: bring back within reach what only a clock that was put back can have put so far off.
+        """
+        if not self.shared:
+            tx.c.execute(_account.update().where(_held(tx.now)).values(owner=None, lease_until=tx.now))
+            tx.c.execute(hint.update().where(hint.c.fence > 0).values(fence=0, due=tx.now))
         far = tx.now + LONGEST_S
         for column, reach in ((_account.c.lease_until, far), (_account.c.paused_until, tx.now + LONGEST_PAUSE_S)):
             beyond = sa.and_(column > reach, column < NEVER)
@@ -202,5 +212,10 @@ class Leases(Database):
         tx.c.execute(hint.update().where(hint.c.due > far, hint.c.due < NEVER).values(due=tx.now))
 
 
+def _held(now: float) -> sa.ColumnElement[bool]:
+    """A lease lives. One that was given back does not live again by a clock that is put back."""
+    return sa.and_(_account.c.lease_until > now, _account.c.owner.is_not(None))
+
+
 def _free(now: float) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_account.c.lease_until <= now, _account.c.paused_until <= now)
+    return (sa.not_(_held(now)), _account.c.paused_until <= now)
