@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUSY_S: Final = 5.0
 """How long a statement waits for another process. A webhook must be answered within 12 s (Zendesk, "Webhooks")."""
 
-STILL_S: Final = 2.0
+STILL_S: Final = 4.0
 """How long a transaction on Postgres may do nothing before the server ends it: its process is frozen, and whoever waits
 for its rows goes on before :data:`BUSY_S` is over."""
 
