@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import door, figures, rivals, sandbox, tap, volume, zendesk
+from tests.bench import door, figures, rivals, sandbox, tap, volume, workers, zendesk
 from zendesk_sync.cli.common import WIDE, configure_logging
 
 Figure = tuple[str, float, str]
@@ -47,6 +47,8 @@ def _run() -> Iterator[Figure]:
         yield from figures.whole(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         yield from door.figures(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        yield from workers.figures(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         account = zendesk.born(Path(folder) / "born", volume.TICKETS)
         for part in (volume, rivals, tap):

@@ -7,23 +7,33 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.postgres import Postgres
 from zendesk_sync.cli.main import run
 from zendesk_sync.store import Later, Store
+
+if TYPE_CHECKING:
+    from zendesk_sync.settings import Place
 
 CONFIG = '[accounts.acme]\nurl = "https://acme.zendesk.com"\nclient_id = "x"\n'
 
 
-@pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture(params=["file", "postgres"])
+def service(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A running service's store, held as the service holds it: one ticket due, one waiting, one parked."""
-    (tmp_path / "zendesk-sync.toml").write_text(CONFIG)
+    place: Place = tmp_path / "zendesk-sync.db"
+    text = CONFIG
+    if request.param == "postgres":
+        server: Postgres = request.getfixturevalue("server")
+        place = server.url()
+        text += f'[service]\nstore = "{place.render_as_string()}"\n'
+    (tmp_path / "zendesk-sync.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
     now = [1_000_000.0]
-    with Store.open(tmp_path / "zendesk-sync.db", clock=lambda: now[0]) as store:
+    with Store.open(place, clock=lambda: now[0]) as store:
         store.mark("acme", [66])
         lease = store.acquire("acme", "test", 1e9)
         assert lease is not None
@@ -32,7 +42,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
             store.settle(lease, [], {taken: Later(reason="[red]the field\x1b[2J is gone[/]")})
             now[0] += 700
         store.release(lease)
-    with Store.open(tmp_path / "zendesk-sync.db") as store:
+    with Store.open(place) as store:
         store.mark("acme", [5])
         store.mark("acme", [7], delay=3600)
         yield store

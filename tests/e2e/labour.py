@@ -1,6 +1,7 @@
 """A worker process whose only fake is Zendesk: real store, real lease, real driver; a request is two lines in a file.
 
-``python -m tests.e2e.labour STORE LOG ACCOUNTS LEASE_S DRIVER ROLE``: as a ``receiver`` the process marks hints and
+``python -m tests.e2e.labour STORE LOG ACCOUNTS LEASE_S DRIVER AT_ONCE ROLE``: an account that is named more often gets
+more hints. As a ``receiver`` the process marks hints and
 notes each that the store has acknowledged, as a ``worker`` it serves them, with ``both`` it does both.
 
 Lines: ``ack ACCOUNT TICKET``; ``begin ACCOUNT FENCE PID TICKETS``; ``end ACCOUNT FENCE PID TICKETS``.
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from zendesk_sync.settings import Place
 
 REQUEST_S = 0.01
+BATCHES = 50
 
 
 class Note:
@@ -56,7 +58,9 @@ class Hand:
             return False
         try:
             with Holding(self._store, lease) as holding:
-                while not self._stopping and (taken := self._store.take(lease, limit=10)):
+                for _ in range(BATCHES):
+                    if self._stopping or not (taken := self._store.take(lease, limit=10)):
+                        break
                     words = (self._name, lease.fence, os.getpid(), *(one.ticket for one in taken))
                     holding.before("PUT")
                     self._note.line("begin", *words)
@@ -88,7 +92,7 @@ def produce(store: Store, note: Note, accounts: list[str]) -> None:
         time.sleep(0.001)
 
 
-def main(where: str, log: str, names: str, lease_s: str, driver: str, role: str) -> None:
+def main(where: str, log: str, names: str, lease_s: str, driver: str, at_once: str, role: str) -> None:
     place: Place = sa.make_url(where) if "://" in where else Path(where)
     note, accounts = Note(Path(log)), names.split(",")
     with Store.open(place) as store:
@@ -100,13 +104,14 @@ def main(where: str, log: str, names: str, lease_s: str, driver: str, role: str)
         if role == "both":
             threading.Thread(target=produce, args=(store, note, accounts), daemon=True).start()
         hands = {name: Hand(name, store, note, float(lease_s)) for name in accounts}
+        note.line("ready", os.getpid())
         if driver == "procrastinate":
             from zendesk_sync.sync import scale
 
             assert isinstance(place, sa.URL)
-            scale.run(place, store, hands, at_once=4)
+            scale.run(place, store, hands, at_once=int(at_once))
             return
-        loop = Loop(store, hands, 0.02, at_once=4)
+        loop = Loop(store, hands, 0.02, at_once=int(at_once))
         signal.signal(signal.SIGTERM, lambda *_: loop.stop())
         loop.run()
 
@@ -120,10 +125,11 @@ class Crew:
     accounts: list[str]
     lease_s: float = 2.0
     driver: str = "loop"
+    at_once: int = 4
 
     def start(self, role: str = "worker") -> subprocess.Popen[str]:
         where = str(self.place) if isinstance(self.place, Path) else self.place.render_as_string(hide_password=False)
-        words = [where, str(self.log), ",".join(self.accounts), str(self.lease_s), self.driver]
+        words = [where, str(self.log), ",".join(self.accounts), str(self.lease_s), self.driver, str(self.at_once)]
         return subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.labour", *words, role],
             stderr=subprocess.DEVNULL,
@@ -136,6 +142,10 @@ class Crew:
 
     def count(self, kind: str, pid: int | None = None) -> int:
         return sum(line[0] == kind and (pid is None or line[3] == str(pid)) for line in self.notes())
+
+    def is_ready(self, pid: int) -> bool:
+        """Whether this worker looks for work."""
+        return ["ready", str(pid)] in self.notes()
 
     def unserved(self) -> set[str]:
         """Tickets that were acknowledged and are not served."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.labour import Crew
+from tests.e2e.processes import eventually
 from tests.e2e.test_worker import one_of_three_dies, stopped_in_the_middle
 from tests.postgres import Postgres
 
@@ -30,3 +32,23 @@ def test_a_worker_that_is_stopped_in_the_middle_of_a_round(
     server: Postgres, tmp_path: Path, driver: str, turn: int
 ) -> None:
     stopped_in_the_middle(server, tmp_path, driver)
+
+
+@pytest.mark.parametrize("driver", ["loop", "procrastinate"])
+def test_a_noisy_account_starves_nobody(server: Postgres, tmp_path: Path, driver: str) -> None:
+    """Of a thousand hints a second nearly all are one account's, and one account is served at a time."""
+    crew = Crew(server.url(), tmp_path / "notes", ["noisy"] * 40 + ["quiet"], driver=driver, at_once=1)
+    running = [crew.start("receiver"), crew.start("receiver"), crew.start()]
+    try:
+        for _ in range(4):
+            known = eventually("there is quiet work", lambda: quiet(crew) & crew.unserved())
+            eventually("it is served", lambda known=known: not known & crew.unserved())  # type: ignore[misc]
+            eventually("noise goes on", crew.unserved)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def quiet(crew: Crew) -> set[str]:
+    return {line[2] for line in crew.notes() if line[:2] == ["ack", "quiet"]}

@@ -106,6 +106,21 @@ def test_no_more_accounts_at_once_than_allowed(store: Store) -> None:
     assert most == 2
 
 
+def test_an_account_that_is_never_done_starves_nobody(store: Store) -> None:
+    """With one place only, and an account that has new work at the end of each round, the others come by turns."""
+    noisy = Hand("acme", store)
+    noisy.act = lambda: store.mark("acme", range(noisy.rounds, noisy.rounds + 200))
+    quiet = {name: Hand(name, store) for name in ("globex", "initech")}
+    with running(Loop(store, {"acme": noisy, **quiet}, 0.005, at_once=1)):
+        for ticket in range(1, 4):
+            for name, hand in quiet.items():
+                hand.served.clear()
+                store.mark(name, [ticket])
+            for hand in quiet.values():
+                assert hand.served.wait(PATIENCE_S)
+    assert store.pending("acme").due > 0
+
+
 @pytest.mark.parametrize("error", [StoreError("disk full"), LeaseLost("gone")])
 def test_a_failing_account_is_tried_again_and_stops_nothing(
     store: Store, error: StoreError, monkeypatch: pytest.MonkeyPatch
