@@ -204,8 +204,7 @@ def test_what_an_agent_sets_meanwhile_stands(tmp_path: Path, every: int, seed: i
                 return
             ticket = open_ones.pop(len(open_ones) // 2)
             if len(open_ones) % 3:
-                theirs[ticket] = "urgent" if house.tickets()[ticket]["priority"] != "urgent" else "low"
-                house.agent_changes(ticket, priority=theirs[ticket])
+                theirs[ticket] = house.agent_prioritises(ticket)
             else:
                 commented.add(ticket)
                 house.agent_changes(ticket, comment={"body": "We look into it.", "public": True})

@@ -57,8 +57,16 @@ def left_to_the_service(house: Volume) -> None:
 
 
 @pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("goes_on", [resumed, left_to_the_service])
-@pytest.mark.parametrize("place", ["job", "landing", "first reading", "last reading"])
+@pytest.mark.parametrize(
+    ("place", "goes_on"),
+    [
+        ("job", left_to_the_service),
+        ("landing", resumed),
+        ("first reading", left_to_the_service),
+        ("last reading", resumed),
+        ("last reading", left_to_the_service),
+    ],
+)
 def test_a_backfill_that_dies_in_the_middle(tmp_path: Path, place: str, goes_on: Callable[[Volume], None]) -> None:
     """With the second job on its way, at its landing, or while what it overtook is being read."""
     with volume(tmp_path, SEED) as house:

@@ -22,13 +22,13 @@ import pytest
 from pydantic import SecretStr
 
 from tests.e2e import world
+from tests.e2e.born import NAME, OWN, PACE, born, settings
 from tests.policy.facts import HANDBOOK
 from zendesk_sync.errors import LeaseLost, ZendeskError
 from zendesk_sync.policy.terms import Flag, Workload
-from zendesk_sync.provision.apply import Setup
 from zendesk_sync.sandbox import Clock, Sandbox
 from zendesk_sync.sandbox.state import Pace
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync import backfill as subject
 from zendesk_sync.sync.backfill import Backfill, Totals
@@ -38,16 +38,10 @@ from zendesk_sync.sync.service import AccountWorker
 from zendesk_sync.zendesk import tickets as wire
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.budget import Budget
-from zendesk_sync.zendesk.fields import OurField
+from zendesk_sync.zendesk.fields import NATIVE_PRIORITY, OurField
 from zendesk_sync.zendesk.tickets import ExportPage, Tickets
 
-NAME = "acme"
-BORN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TICKETS = 48
-PACE = Pace(
-    job_queued=4.0, job_working=3.0, requests_per_minute=100_000, limits=False, index_delay=0.0, webhook_retry=0.05
-)
 Ours = tuple[str, str | None, frozenset[tuple[int, str]], frozenset[str]]
 """One ticket as it stands: status, priority, our fields' values, tags."""
 
@@ -91,12 +85,18 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Volume:
-    """One such account, and our side of it."""
+    """One such account, and our side of it.
 
-    def __init__(self, folder: Path, seed: int, *, notes: bool = True) -> None:
+    Attributes:
+        since, query: the slice that the next runs of the command are about.
+    """
+
+    def __init__(self, folder: Path, seed: int, *, notes: bool = True, official: str = NATIVE_PRIORITY) -> None:
         self.folder, self.notes = folder, notes
+        self.since = 0
+        self.query: str | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_born(seed), folder / "zendesk.db")
+        shutil.copy(born(seed, official), folder / "zendesk.db")
         self.clock = Clock(START, frozen=True)
         self.zendesk = Sandbox(folder / "zendesk.db", clock=self.clock, pace=PACE).start()
         self.http = httpx.Client(
@@ -105,7 +105,7 @@ class Volume:
             trust_env=False,
             verify=False,
         )
-        self.account = _settings(self.zendesk)
+        self.account = settings(self.zendesk, official)
         self.secrets = Secrets(client_secret=SecretStr(self.zendesk.client_secret))
         self.http.post("/sandbox/webhooks", json={"drop_next": 1_000_000}).raise_for_status()
         self.wire = Wire()
@@ -177,7 +177,15 @@ class Volume:
         assert lease is not None, "somebody holds the account"
         try:
             with self.connect() as connection:
-                run = Backfill(connection, self.store, lease, notes=self.notes, sleep=self.clock.advance)
+                run = Backfill(
+                    connection,
+                    self.store,
+                    lease,
+                    since=self.since,
+                    query=self.query,
+                    notes=self.notes,
+                    sleep=self.clock.advance,
+                )
                 return run.run()
         finally:
             self.store.release(lease)
@@ -226,6 +234,26 @@ class Volume:
     def get(self, path: str) -> Any:
         return self.http.get(path).raise_for_status().json()
 
+    def priority(self, ticket: int) -> str | None:
+        """The official one, as it stands."""
+        return self._official(self.tickets()[ticket])
+
+    def agent_prioritises(self, ticket: int, *, but: str | None = None) -> str:
+        """Sets an official priority, another one than ``but`` and than what stands there; returns it."""
+        own = self.fields.official_id
+        first, second, third = ("urgent", "low", "normal") if own is None else (f"{OWN}p0", f"{OWN}p3", f"{OWN}p2")
+        value = next(one for one in (first, second, third) if one not in {but, self.priority(ticket)})
+        change: dict[str, Any] = {"priority": value}
+        if own is not None:
+            change = {"custom_fields": [{"id": own, "value": value}]}
+        self.agent_changes(ticket, **change)
+        return value
+
+    def _official(self, one: dict[str, Any]) -> str | None:
+        own = self.fields.official_id
+        found: str | None = one["priority"] if own is None else _value(one, own)
+        return found
+
     def agent_changes(self, ticket: int, **change: Any) -> None:
         self.http.put(f"/api/v2/tickets/{ticket}", json={"ticket": change}).raise_for_status()
 
@@ -235,6 +263,7 @@ class Volume:
     def stands(self) -> dict[int, Ours]:
         """Every ticket; without the mark, which tells only whether we wrote an even number of times."""
         ids = {id_ for field, id_ in self.fields.ids.items() if field is not OurField.MARK}
+        ids |= set() if self.fields.official_id is None else {self.fields.official_id}
         marks = set(_options(self.get("/api/v2/ticket_fields"), self.fields.ids[OurField.MARK]))
         return {
             id_: (
@@ -269,13 +298,15 @@ class Volume:
         """
         requesters = {id_: one["requester_id"] for id_, one in self.tickets().items()}
         ours, theirs, last = self.zendesk.integration_id, dict[int, object](), dict[int, object]()
+        key = "priority" if self.fields.official_id is None else str(self.fields.official_id)
         for event in self.history():
             for child in event["child_events"]:
-                if "priority" in child and child["event_type"] in {"Create", "Change"}:
-                    last[event["ticket_id"]] = child["priority"]
+                told = child | (child.get("custom_ticket_fields") or {})
+                if key in told and child["event_type"] in {"Create", "Change"}:
+                    last[event["ticket_id"]] = told[key]
                     wish = child["event_type"] == "Create" and event["updater_id"] == requesters.get(event["ticket_id"])
                     if event["updater_id"] != ours and not wish:
-                        theirs[event["ticket_id"]] = child["priority"]
+                        theirs[event["ticket_id"]] = told[key]
         return [ticket for ticket, value in theirs.items() if value and last[ticket] != value]
 
     def number_ones(self) -> list[int]:
@@ -330,9 +361,9 @@ class Quiet:
 
 
 @functools.cache
-def quiet_run(seed: int, notes: bool = True) -> Quiet:
+def quiet_run(seed: int, notes: bool = True, official: str = NATIVE_PRIORITY) -> Quiet:
     """The quiet run on this seed; needs the same small pages as the run that is compared with it."""
-    with volume(Path(tempfile.mkdtemp(prefix="quiet-")), seed, notes=notes) as house:
+    with volume(Path(tempfile.mkdtemp(prefix="quiet-")), seed, notes=notes, official=official) as house:
         house.run(1)
         calls = list(house.wire.sent)
         house.work()
@@ -343,53 +374,22 @@ def quiet_run(seed: int, notes: bool = True) -> Quiet:
 
 
 @contextlib.contextmanager
-def volume(folder: Path, seed: int, *, notes: bool = True) -> Iterator[Volume]:
-    house = Volume(folder, seed, notes=notes)
+def volume(folder: Path, seed: int, *, notes: bool = True, official: str = NATIVE_PRIORITY) -> Iterator[Volume]:
+    house = Volume(folder, seed, notes=notes, official=official)
     try:
         yield house
     finally:
         house.stop()
 
 
-@functools.cache
-def _born(seed: int) -> Path:
-    """The account's data after setup, made once for each seed."""
-    file = Path(tempfile.mkdtemp(prefix="born-")) / f"{seed}.db"
-    clock = Clock(BORN, frozen=True)
-    with Sandbox(file, clock=clock, pace=PACE, generate=TICKETS, random_seed=seed) as zendesk:
-        secrets = Secrets(client_secret=SecretStr(zendesk.client_secret))
-        account = _settings(zendesk)
-        with open_account(NAME, account, secrets, sleep=clock.advance) as client:
-            Setup(NAME, account, ZenpyAccount(client), HANDBOOK).apply("http://127.0.0.1:9")
-        _work_of_agents(zendesk)
-    return file
-
-
-def _work_of_agents(zendesk: Sandbox) -> None:
-    """Before anything of ours ran: severities filled in, tickets opened again, some asked back."""
-    with httpx.Client(base_url=zendesk.url, headers={"Authorization": f"Bearer {zendesk.token}"}) as http:
-        fields = http.get("/api/v2/ticket_fields").json()["ticket_fields"]
-        severity = next(one["id"] for one in fields if one["title"] == "Severity")
-        rows = http.get("/api/v2/tickets?per_page=100").json()["tickets"]
-        for number, ticket in enumerate(one for one in rows if one["status"] != "closed"):
-            change: dict[str, Any] = {} if number % 3 == 1 else {"status": "open"}
-            if number % 3:
-                change["custom_fields"] = [{"id": severity, "value": f"zs_severity_{number % 4}"}]
-            if number % 5 == 0:
-                change["comment"] = {"body": "Which version is this, and are there logs?", "public": True}
-            http.put(f"/api/v2/tickets/{ticket['id']}", json={"ticket": change}).raise_for_status()
-
-
-def _settings(zendesk: Sandbox) -> Account:
-    return Account.model_validate(
-        {"url": zendesk.url, "client_id": zendesk.client_id, "jobs": 3, "people": {"our_domains": ["ours.example"]}}
-    )
-
-
 def _options(fields: Any, id_: int) -> Iterator[str]:
     for field in fields["ticket_fields"]:
         if field["id"] == id_:
             yield from (option["value"] for option in field["custom_field_options"])
+
+
+def _value(ticket: dict[str, Any], field: int) -> Any:
+    return next((one["value"] for one in ticket["custom_fields"] if one["id"] == field), None)
 
 
 def _values(field: int, value: object) -> Iterator[tuple[int, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_backfill_faults import ENDS, ODD, RULES, ends_quietly, the_next_process_goes_on
+from tests.e2e.test_backfill_slices import a_later_part, a_search, an_official_field_of_their_own
 from tests.e2e.volume import Killed, Volume, check, quiet_run, small_pages, volume
 
 SEEDS = range(100, 100 + int(os.environ.get("ZENDESK_SYNC_SOAK_SEEDS", "8")))
@@ -29,6 +30,15 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("fault", RULES)
 def test_every_trouble_on_every_account(tmp_path: Path, fault: str, seed: int) -> None:
     ends_quietly(tmp_path, seed, RULES[fault])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("fault", RULES)
+@pytest.mark.parametrize("kind", [a_search, a_later_part, an_official_field_of_their_own])
+def test_every_trouble_on_every_slice(
+    tmp_path: Path, kind: Callable[[Path, int, str], None], fault: str, seed: int
+) -> None:
+    kind(tmp_path, seed, fault)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
