@@ -83,3 +83,12 @@ def test_the_trigger_fires_on_what_the_page_says() -> None:
         "custom_fields_<cannot_wait>",
         "custom_fields_<inputs>",
     }
+
+
+def test_the_pages_for_people_call_things_by_their_titles() -> None:
+    """What stands in bold on the page of support is a field, a flag or a view, as an agent sees it."""
+    titles = {spec.title for spec in SPECS.values()} | {"Priority"}
+    titles |= {title for _, title in SPECS[OurField.FLAGS].options} | {"unknown"}
+    titles |= {view["title"] for name, view in definition("views.toml").items() if name != "default"}
+    text = (DOCS / "support.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\*\*([^*]+)\*\*", text)) <= titles
