@@ -40,7 +40,7 @@ docs: $(READY) $(TOOLS_READY)
 package: $(READY) $(TOOLS_READY)
 	rm -rf dist
 	$(BIN)/hatchling build
-	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(BIN)/python -m pytest tests/packaging tests/packaging/[a-z]*_steps.py
+	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(BIN)/python -m pytest tests/packaging/test_*.py tests/packaging/*_steps.py
 
 # What is made from other files of the project and committed; a test says when that is due.
 generated: $(READY)
