@@ -26,6 +26,8 @@ from zendesk_sync import __version__
 from zendesk_sync.sandbox import Sandbox
 
 TRAPS: Final = ("acme.secrets.toml", "zendesk_sync/acme.secrets.toml", "zendesk_sync/zendesk-sync.db", ".env")
+BUSY_S: Final = 120.0
+"""A cold start from a file system in layers, on a machine with other work."""
 CONFIG: Final = "/etc/zendesk-sync"
 
 
@@ -244,16 +246,18 @@ def _running(image: Image, words: list[str], environ: dict[str, str], log: Path)
         process = image.box.start(image.root, words, environ, user=image.user, cwd=image.folder, log=out)
         try:
             begun = re.compile(r"\b(serving|working)\b")
-            eventually("the service starts", lambda: process.poll() is not None or bool(begun.search(log.read_text())))
+            eventually(
+                "the service starts", lambda: process.poll() is not None or bool(begun.search(log.read_text())), BUSY_S
+            )
             assert process.poll() is None, log.read_text()
             yield
         finally:
             process.send_signal(signal.Signals[the(image.steps, "STOPSIGNAL").rest])
-            code = process.wait(40)
+            code = process.wait(BUSY_S)
     assert code == 0, log.read_text()
 
 
 def _prioritises(zendesk: Sandbox) -> None:
     """A new ticket has the official priority that its severity gives."""
     ticket = new_ticket(zendesk, severity=0)
-    eventually("the ticket has its priority", lambda: priority(zendesk, ticket) == "urgent")
+    eventually("the ticket has its priority", lambda: priority(zendesk, ticket) == "urgent", BUSY_S)
