@@ -47,9 +47,9 @@ def run(folder: Path, *words: str, **environ: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def eventually(what: str, holds: Callable[[], T]) -> T:
+def eventually(what: str, holds: Callable[[], T], within_s: float = PATIENCE_S) -> T:
     """The first answer that is true of its kind."""
-    ends = time.monotonic() + PATIENCE_S
+    ends = time.monotonic() + within_s
     while not (found := holds()):
         assert time.monotonic() < ends, f"did not happen: {what}"
         time.sleep(0.02)
