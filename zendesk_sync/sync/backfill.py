@@ -159,6 +159,7 @@ class Backfill:
                 deferred=deferred,
                 hints=hints,
             )
+            del page  # the next one is read with this one gone: a page takes megabytes
             self.totals.deferred += len(deferred)
             self.totals.inbox += len(hints)
             self._store.renew(self._lease)
@@ -230,6 +231,7 @@ class Backfill:
             if page.end_of_stream or page.end_time <= start:
                 break
             start = page.end_time
+            del page  # the next one is read with this one gone: a page takes megabytes
         while rest := self._store.deferred(name):
             self._to_inbox([one.ticket for one in rest])
 

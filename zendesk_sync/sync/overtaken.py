@@ -90,6 +90,7 @@ def put_back(
             )
         if page.end_time > start and not page.end_of_stream:
             start = page.end_time
+            del page  # the next one is read with this one gone: a page takes megabytes
         elif told or unchecked.age_s + waited >= TOLD_S or pause is None:
             break
         else:

@@ -47,6 +47,7 @@ def sweep(connection: Connection, store: Store, lease: Lease, every_s: float) ->
         given += len(hints)
         if page.end_of_stream:
             break
+        del page  # the next one is read with this one gone: a page takes megabytes
     log.debug("swept", account=name, hints=given)
     return given
 
