@@ -236,6 +236,39 @@ def test_the_accounts_own_field_takes_the_place_of_an_input(empty: Place) -> Non
     assert own["id"] in [c["id"] for c in empty.one("views", "Support queue")["execution"]["columns"]]
 
 
+def test_two_installations_in_one_account_leave_each_other_alone(place: Place) -> None:
+    """Another prefix makes things of its own, under the same names, and each takes back only what is its own."""
+    mine = place.everything()
+    customers = {"plan_field": "b_plan", "deployment_field": "b_deployment", "plan_ends_field": "b_ends"}
+    place.configure(name="other", prefix="b_", customers=customers)
+    place.setup.apply(URL)
+    assert not place.changes()
+    titles = [one["title"] for one in place.all("views")]
+    assert titles.count("Support queue") == 2
+    theirs = place.setup.plan_destroy(keep_fields=False)
+    place.configure()
+    assert not place.changes()
+    place.setup.destroy(theirs)
+    assert place.everything() == mine
+    assert not place.changes()
+
+
+def test_an_input_whose_place_is_taken_later_is_told_and_kept(place: Place) -> None:
+    """Trigger and views follow the account's own field; ours stays with its values, since nobody asked to delete it."""
+    options = [{"name": str(number), "value": f"sla_{number}"} for number in range(4)]
+    own = place.post("ticket_fields", type="tagger", title="SLA", custom_field_options=options)
+    place.configure(fields={"severity": "SLA"})
+    changed = place.changes()
+    assert {item.kind for item in changed} == {Kind.TRIGGER, Kind.VIEW}
+    assert {one.by for item in changed for one in item.differences} == {By.BLUEPRINT}
+    assert "nothing uses it now" in place.item('ticket field "Severity').reason
+    place.setup.apply(URL)
+    assert not place.changes()
+    assert place.one("ticket_fields", "Severity")["active"]
+    tested = [condition["field"] for condition in place.all("triggers")[0]["conditions"]["any"]]
+    assert f"custom_fields_{own['id']}" in tested
+
+
 def test_only_the_named_forms_show_our_fields(empty: Place) -> None:
     """Others are left as they are."""
     other = empty.post("ticket_forms", name="Travel requests")

@@ -51,7 +51,7 @@ COLOURS = {
     Action.DELETE: "red",
     Action.LEAVE: "dim",
 }
-BY = {By.HAND: "changed by hand", By.BLUEPRINT: "changed in the blueprint", By.UNKNOWN: "differs"}
+BY = {By.HAND: "changed by hand", By.BLUEPRINT: "changed in our definition", By.UNKNOWN: "differs"}
 
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Show changes only.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

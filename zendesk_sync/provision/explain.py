@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from zendesk_sync.provision.items import By, Difference
 
-NOT_USED = "nothing uses it now; setup destroy takes it away"
+NOT_USED = "nothing uses it now; deactivate or delete it as you like, setup destroy would take it along"
 COPY = "a copy that somebody made of ours; left alone"
 SAYS = {
     (By.HAND, True): "changed by hand since",
-    (By.BLUEPRINT, True): "the blueprint has changed",
-    (By.UNKNOWN, True): "not as the blueprint has it",
+    (By.BLUEPRINT, True): "our definition has changed",
+    (By.UNKNOWN, True): "not as our definition has it",
     (By.HAND, False): "changed by hand, left so",
     (By.UNKNOWN, False): "left as it is",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from zendesk_sync.errors import ConfigurationError
@@ -146,8 +147,9 @@ def _named(there: Iterable[FieldOption], ours: set[str]) -> list[dict[str, str]]
 def _ticket_field(found: TicketField | None, spec: FieldSpec, prefix: str, names: Mapping[str, str]) -> Item:
     wanted = {**ticket_field(spec, prefix), "active": True}
     if found is None:
+        reason = textwrap.shorten(spec.about, 120, placeholder=" …")
         return Item(
-            kind=Kind.FIELD, key=spec.name, title=spec.title, action=Action.CREATE, reason=spec.about, wanted=wanted
+            kind=Kind.FIELD, key=spec.name, title=spec.title, action=Action.CREATE, reason=reason, wanted=wanted
         )
     ours = is_ours(found, spec, prefix)
     mark = mark_of(found.description) if ours else None
