@@ -45,6 +45,10 @@ def test_the_walk_is_short() -> None:
         assert not line.startswith("zendesk-sync") or "# " in line, line
 
 
+def test_the_readme_shows_the_same_walk() -> None:
+    assert PART.split("```")[1] in (DOCS.parent / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_newcomer_walks_from_init_to_the_first_prioritised_ticket(
     zendesk: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
