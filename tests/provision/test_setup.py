@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.policy.facts import HANDBOOK
-from tests.provision.account import URL, Place
+from tests.provision.account import NAME, URL, Place
 from zendesk_sync.errors import ConfigurationError, ZendeskError
+from zendesk_sync.provision.apply import Setup
 from zendesk_sync.provision.items import Action, By, Kind
 from zendesk_sync.settings import Account
+from zendesk_sync.zendesk.account import ZenpyAccount
+from zendesk_sync.zendesk.configuration import View
 
 
 def test_a_plan_writes_nothing_and_apply_does_just_that(empty: Place) -> None:
@@ -77,6 +80,20 @@ def test_a_lost_answer_alone_stops_nothing(empty: Place) -> None:
     assert not empty.changes()
     titles = [one["title"] for kind in ("views", "triggers", "ticket_fields") for one in empty.all(kind)]
     assert len(titles) == len(set(titles))
+
+
+def test_what_zendesk_drops_silently_is_told(empty: Place) -> None:
+    """Where it answers 201 and keeps less: each such thing is named with both sides, and the rest is made."""
+
+    class Dropping(ZenpyAccount):
+        def create_view(self, payload: Mapping[str, object]) -> View:
+            return super().create_view({**payload, "output": {"columns": ["nice_id"]}})
+
+    applied = Setup(NAME, empty.account, Dropping(empty.client), HANDBOOK).apply(URL)
+    orders = [said for said in applied.unkept if ": order: " in said]
+    assert len(orders) == len([one for one in applied.items if one.kind is Kind.VIEW])
+    assert 'view "Support queue": order: asked for group by' in " ".join(orders)
+    assert applied.secret
 
 
 BAND = "Queue band"
