@@ -36,7 +36,6 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.paused import in_force
-from zendesk_sync.sync.service import LEASE_S
 from zendesk_sync.sync.undo import Found, Outcome, Undo
 from zendesk_sync.zendesk.budget import Budget
 
@@ -140,10 +139,10 @@ def _still_paused(chosen: Chosen, store: Store) -> None:
 
 @contextlib.contextmanager
 def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
-    """The account for us alone; a running service has it for moments only, while it sweeps."""
+    """The account for us alone; a running service has it for moments only, while it sweeps, a dead one a little more."""
     store.ensure_account(chosen.name)
     ends = time.monotonic() + LEASE_WAIT_S
-    while (lease := store.acquire(chosen.name, "undo", LEASE_S)) is None:
+    while (lease := store.acquire(chosen.name, "undo", chosen.settings.service.lease_seconds)) is None:
         if time.monotonic() > ends:
             raise ConfigurationError(
                 f"account {chosen.name}: another process works on it, or Zendesk asked for a rest; undo again later"
