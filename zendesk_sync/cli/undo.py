@@ -139,7 +139,7 @@ def _still_paused(chosen: Chosen, store: Store) -> None:
 
 @contextlib.contextmanager
 def _leased(chosen: Chosen, store: Store) -> Iterator[Lease]:
-    """The account for us alone; a running service has it for moments only, while it sweeps, a dead one a little more."""
+    """The account for us alone; a running service has it for moments only, while it sweeps, a dead one for a lease."""
     store.ensure_account(chosen.name)
     ends = time.monotonic() + LEASE_WAIT_S
     while (lease := store.acquire(chosen.name, "undo", chosen.settings.service.lease_seconds)) is None:
