@@ -97,11 +97,11 @@ def test_human_priority_cleared_lets_the_computed_level_count() -> None:
 def test_supplying_what_is_missing_completes_the_context() -> None:
     """All missing items at once, not one by one."""
     found = listed(ticket(severity=Severity.MEDIUM))["missing=supplied"]
-    assert (found.gained, found.lost) == ({Flag.CONTEXT_COMPLETE}, {Flag.CONTEXT_MISSING})
+    assert (*found.gained, *found.lost) == (Flag.CONTEXT_COMPLETE, Flag.CONTEXT_MISSING)
 
 
 def test_prospect_has_the_scale_and_no_sla_severity() -> None:
     """What counts for a prospect is the exception and the pre-sales scale."""
     found = listed(ticket(customer=CustomerType.PRESALES, reporter=Reporter.PROSPECT, presales_severity=Priority.P1))
     assert found["presales_exception=yes"].decision.counting is Priority.P1
-    assert not any(name.startswith("severity=") or name.startswith("paying=") for name in found)
+    assert not any(name.startswith(("severity=", "paying=")) for name in found)

@@ -11,10 +11,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from zendesk_sync.policy import notes
+from zendesk_sync.policy.counterfactual import Counterfactual
+from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.reasons import Reason
 from zendesk_sync.store.pauses import WritesPause
+from zendesk_sync.sync.human_changes import HumanChange
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.plan import TicketChange
 
@@ -74,6 +77,49 @@ def change_json(one: TicketChange) -> dict[str, Any]:
         "ticket": one.ticket_id,
         "differences": [{"what": d.what, "before": d.before, "after": d.after} for d in one.differences],
         "note": one.note_text,
+    }
+
+
+def human_change(one: HumanChange) -> str:
+    """One value that somebody changed, as a person reads it: who by role and id, never by name."""
+    values = f"{one.before or 'empty'} → {one.after or 'empty'}"
+    came = " (with the ticket)" if one.created else ""
+    who = one.by if one.id is None else f"{one.by} {one.id}"
+    return escape(one_line(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.what}: {values}, by {who}{came}"))
+
+
+def human_change_json(one: HumanChange) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(timespec="seconds"),
+        "what": one.what,
+        "before": one.before,
+        "after": one.after,
+        "by": one.by,
+        "id": one.id,
+        "with_the_ticket": one.created,
+    }
+
+
+def counterfactual(one: Counterfactual, now: Decision) -> str:
+    """One change and what would come of it; flags that come on have a plus, those that go off a minus."""
+    then = one.decision
+    level = then.counting.value if then.counting is not now.counting else f"still {now.counting.value}"
+    if then.computed is not then.counting:
+        level += f" (computed {then.computed.value})"
+    flags = [f"+{flag}" for flag in sorted(one.gained)] + [f"-{flag}" for flag in sorted(one.lost)]
+    return escape(f"if {one.change.says}: {level}" + (f", {' '.join(flags)}" if flags else ""))
+
+
+def counterfactual_json(one: Counterfactual) -> dict[str, Any]:
+    then = one.decision
+    return {
+        "change": one.change.id,
+        "if": one.change.says,
+        "counting": then.counting.value,
+        "computed": then.computed.value,
+        "rule": then.rule.value,
+        "flags_gained": sorted(one.gained),
+        "flags_lost": sorted(one.lost),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.facts import TicketFacts

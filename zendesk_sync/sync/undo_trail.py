@@ -170,8 +170,11 @@ class Trail:
 
 def _mark_of(audit: Audit, fields: FieldMap, window: Window) -> str | None:
     """The Sync mark that this update of ours set, ``""`` where it cleared it; None for an update that is not ours."""
-    if audit.author_id != window.ours:
-        return None
+    return set_mark(audit, fields) if audit.author_id == window.ours else None
+
+
+def set_mark(audit: Audit, fields: FieldMap) -> str | None:
+    """The Sync mark that an update set, ``""`` where it cleared it; None where no person's or program's hand did."""
     name = str(fields.ids[OurField.MARK])
     return next((_text(e.value) or "" for e in audit.events if e.field_name == name and not _by_rule(e)), None)
 

@@ -244,14 +244,15 @@ class FieldMap:
 
     def _one(self, ticket: Ticket, field: OurField) -> str | None:
         value = ticket.field(self.ids[field])
-        return self._word(field, value) if isinstance(value, str) else None
+        return self.word(field, value) if isinstance(value, str) else None
 
     def _many(self, ticket: Ticket, field: OurField) -> frozenset[str]:
         value = ticket.field(self.ids[field])
-        words = (self._word(field, one) for one in value) if isinstance(value, list) else ()
+        words = (self.word(field, one) for one in value) if isinstance(value, list) else ()
         return frozenset(word for word in words if word)
 
-    def _word(self, field: OurField, value: str) -> str | None:
+    def word(self, field: OurField, value: str) -> str | None:
+        """Our word for an option's value; None where it is no option of ours."""
         if field in self.own:
             return self.own[field].get(value)
         start = self.tag(field, "")

@@ -117,6 +117,17 @@ class Tickets:
             found += answer.organizations
         return unique(found)
 
+    def users(self, ids: Sequence[int]) -> dict[int, User]:
+        """The users with these ids, by id; one call for each 100, none for no ids. Deleted ones are simply missing.
+
+        https://developer.zendesk.com/api-reference/ticketing/users/users/#show-many-users
+        """
+        found = list[User]()
+        for some in chunks(list(dict.fromkeys(ids))):
+            answer, _ = self._client.call(_Users, "GET", "/api/v2/users/show_many", params={"ids": joined(some)})
+            found += answer.users
+        return _by_id(found)
+
     def export(self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 1_000) -> ExportPage:
         """One page of the incremental, cursor-based export; the last minute is held back by Zendesk.
 
@@ -268,6 +279,10 @@ class _Audits(msgspec.Struct):
 
 class _Organizations(msgspec.Struct):
     organizations: list[Organization]
+
+
+class _Users(msgspec.Struct):
+    users: list[User]
 
 
 class _Job(msgspec.Struct):
