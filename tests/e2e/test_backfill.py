@@ -162,6 +162,19 @@ def test_a_slice_by_search_touches_nothing_else(house: World) -> None:
     assert 0 < len(touched) < TICKETS
 
 
+def test_the_estimate_judges_by_tickets_that_can_be_written(house: World) -> None:
+    """In an account of some age the oldest are closed: it does not look at those, nor spend an export on it."""
+    for ticket in range(1, 100):
+        house.agent_changes(ticket, status="closed", assignee_id=house.zendesk.owner_id)
+    house.clock.advance(600)
+    with house.connect() as connection:
+        expected = estimate(connection, since=0, query=None)
+    assert (expected.rows, expected.tickets) == (TICKETS, TICKETS - 99)
+    assert expected.sampled == expected.tickets
+    assert expected.writes == expected.tickets
+    assert "export" not in house.budget.calls
+
+
 def test_the_estimate_is_of_the_right_size(house: World) -> None:
     house.clock.advance(600)
     with house.connect() as connection:

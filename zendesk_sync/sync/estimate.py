@@ -11,7 +11,7 @@ from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.history import HistoryNeeded, Without
 from zendesk_sync.sync.look import look, with_organizations
 from zendesk_sync.zendesk.exports import Exports
-from zendesk_sync.zendesk.tickets import MANY, ExportPage, TicketPage
+from zendesk_sync.zendesk.tickets import MANY, TicketPage
 
 PAGE = 1_000
 EXPORTS_A_MINUTE = 9
@@ -51,7 +51,7 @@ class Estimate:
 
 
 def estimate(connection: Connection, *, since: int, query: str | None) -> Estimate:
-    """Count the slice, decide up to a thousand of its tickets, and reckon.
+    """Count the slice, decide a hundred of its tickets, and reckon.
 
     Raises:
         ZendeskError: the count or the sample could not be read.
@@ -64,14 +64,10 @@ def estimate(connection: Connection, *, since: int, query: str | None) -> Estima
         words.append(f"updated>={datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}")
     rows = exports.count(" ".join(words))
     tickets = exports.count(" ".join([*words, "status<closed"]))
-    page: ExportPage | TicketPage
-    if query is None:
-        page = with_organizations(connection.tickets, connection.tickets.export(start_time=since))
-    else:
-        first = next(exports.search(query), [])
-        found = connection.tickets.show_many([one.id for one in first]) if first else TicketPage([], {}, {}, _NEVER)
-        page = with_organizations(connection.tickets, found)
-    sampled, changing, histories, noted = _sample(connection, page)
+    # Not the first page of the export: that begins with the oldest tickets, which are mostly closed.
+    first = next(exports.search(" ".join([*words[1:], "status<closed"])), [])
+    page = connection.tickets.show_many([one.id for one in first]) if first else TicketPage([], {}, {}, _NEVER)
+    sampled, changing, histories, noted = _sample(connection, with_organizations(connection.tickets, page))
     share = tickets / sampled if sampled else 0.0
     # What waits for its history was not decided; where anything is written at all, those nearly always are.
     writes, read = round((changing + histories) * share), round(histories * share)
@@ -85,7 +81,7 @@ def estimate(connection: Connection, *, since: int, query: str | None) -> Estima
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
-def _sample(connection: Connection, page: ExportPage | TicketPage) -> tuple[int, int, int, int]:
+def _sample(connection: Connection, page: TicketPage) -> tuple[int, int, int, int]:
     sampled = changing = histories = noted = 0
     for ticket in page.tickets:
         if ticket.status in {"closed", "deleted"}:
