@@ -136,8 +136,8 @@ def _round(store: Store, ledger: Ledger, lease: Lease, chance: random.Random) ->
         if late:
             ledger.late.append((lease.account, lease.fence))
         at = ledger.moment()
-        time.sleep(chance.choice([0, 0, 0.001, 0.002, 1.5 * LEASE_S / FAST]))  # the last one is a freeze
-        words = [chance.choice(["done", "done", "fail", "wait", "keep"]) for _ in taken]
+        time.sleep(chance.choice([0, 0.005, 0.01, 0.02, 1.5 * LEASE_S / FAST]))  # the last one is a freeze
+        words = [chance.choice(["done", "done", "done", "done", "fail", "wait", "keep"]) for _ in taken]
         said = list(zip(taken, words, strict=True))
         settled = [one for one, word in said if word == "done"]
         later = {one: Later(0.0, word == "fail", word) for one, word in said if word in {"fail", "wait"}}
