@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -149,9 +148,8 @@ def building() -> dict[str, str]:
     return {"PATH": PATHS, "HOME": "/root", "TMPDIR": "/tmp", **kept}
 
 
-def context(files: Mapping[str, Path]) -> Path:
-    """A folder with the files that a build may see, by their name in it."""
-    folder = Path(tempfile.mkdtemp(prefix="zendesk-sync-context-"))
+def context(files: Mapping[str, Path], folder: Path) -> Path:
+    """Fill a folder with the files that a build may see, by their name in it."""
     for name, source in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -55,11 +55,13 @@ class Image:
         return self.box.run(self.root, words, self.environ | environ, user=self.user, cwd=self.folder)
 
 
-def build(box: Box, trap: Path) -> Image:
-    """Carry out every stage; ``trap`` is a file that lies in the checkout where no build may see it."""
+def build(box: Box, folder: Path) -> Image:
+    """Carry out every stage, with a trap in the checkout where no build may see it."""
+    trap = folder / "trap"
+    trap.write_text("only-in-the-trap\n", encoding="utf-8")
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     files = {name: ROOT / name for name in tracked.stdout.splitlines()} | dict.fromkeys(TRAPS, trap)
-    seen = context({name: place for name, place in files.items() if in_context(name)})
+    seen = context({name: place for name, place in files.items() if in_context(name)}, folder / "context")
     python, roots = interpreter(IMAGE["python_version"]), {}
     for number, steps in enumerate(stages()):
         name = steps[0].rest.partition(" AS ")[2] or f"stage-{number}"
@@ -94,14 +96,12 @@ def _copy(box: Box, step: Step, source: Path, root: Path, folder: str) -> None:
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The image, sealed: read-only but for its volume and /tmp."""
-    trap = tmp_path_factory.mktemp("trap") / "trap"
-    trap.write_text("only-in-the-trap\n", encoding="utf-8")
     with contextlib.ExitStack() as stack:
         try:
             box = stack.enter_context(Box())
         except OSError as error:
             pytest.skip(f"no file system of its own can be made here: {error}")
-        made = build(box, trap)
+        made = build(box, tmp_path_factory.mktemp("image"))
         uid, gid = made.user.split(":")
         volume = the(made.steps, "VOLUME").words[0]
         box.seal(made.root, {volume: f"size=64m,mode=0700,uid={uid},gid={gid}", "/tmp": "size=16m,mode=1777,noexec"})
