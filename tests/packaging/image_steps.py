@@ -55,13 +55,13 @@ class Image:
         return self.box.run(self.root, words, self.environ | environ, user=self.user, cwd=self.folder)
 
 
-def build(box: Box, folder: Path) -> Image:
+def build(box: Box, scratch: Path) -> Image:
     """Carry out every stage, with a trap in the checkout where no build may see it."""
-    trap = folder / "trap"
+    trap = scratch / "trap"
     trap.write_text("only-in-the-trap\n", encoding="utf-8")
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     files = {name: ROOT / name for name in tracked.stdout.splitlines()} | dict.fromkeys(TRAPS, trap)
-    seen = context({name: place for name, place in files.items() if in_context(name)}, folder / "context")
+    seen = context({name: place for name, place in files.items() if in_context(name)}, scratch / "context")
     python, roots = interpreter(IMAGE["python_version"]), {}
     for number, steps in enumerate(stages()):
         name = steps[0].rest.partition(" AS ")[2] or f"stage-{number}"
