@@ -31,6 +31,7 @@ from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.secret_variables import from_environment, secret_variable, variable
 from zendesk_sync.settings_model import FROZEN, LOOPBACK, SECRET_KEY
 from zendesk_sync.toml_file import UNSHOWN, describe, escaped, read
+from zendesk_sync.workload_settings import WorkloadAdvice
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -183,6 +184,7 @@ class Account(Model):
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
         paused: nothing is written to the account, whatever the store says; see ``zendesk-sync pause``.
         fields: the account's own fields in the place of our inputs.
+        workload: when surge is suggested.
         forms: the ticket forms that show our fields, by name or id; every active one where none is named.
     """
 
@@ -199,6 +201,7 @@ class Account(Model):
     customers: Customers = Customers()
     inputs: Inputs = Inputs()
     fields: Fields = Fields()
+    workload: WorkloadAdvice = WorkloadAdvice()
     forms: list[str | int] = []
 
 

@@ -26,7 +26,7 @@ from zendesk_sync.sync.plan import TicketChange
 READING = {
     "demo", "sandbox",  # a Zendesk of their own on this machine
     "doctor", "explain", "inbox list", "policy check", "policy eval", "policy simulate", "policy test", "setup export",
-    "setup plan",
+    "setup plan", "workload show",
 }  # fmt: skip
 ENDING = (
     [
@@ -40,6 +40,8 @@ ENDING = (
     ["pause"],
     ["resume"],
     ["undo", "--since", "1h"],
+    ["workload", "surge", "--until", "1h", "--reason", "flood"],
+    ["workload", "normal"],
     ["inbox", "retry", "4711"],
     ["inbox", "drop", "7", "--yes"],
 )  # fmt: skip
@@ -133,5 +135,5 @@ def _files(folder: Path) -> dict[str, bytes]:
     """Every file but SQLite's own beside the store, and of the store what it says."""
     found = {one.name: one.read_bytes() for one in folder.iterdir() if not one.name.startswith("zendesk-sync.db")}
     with Store.open(folder / "zendesk-sync.db", exclusive=False) as store:
-        pause, hints = store.writes_pause("acme"), [one.ticket for one in store.hints("acme")]
-    return found | {"store": repr((pause, hints, store.name)).encode()}
+        said = store.writes_pause("acme"), store.surges("acme"), [one.ticket for one in store.hints("acme")]
+    return found | {"store": repr((*said, store.name)).encode()}

@@ -18,7 +18,7 @@ from tests.postgres import Postgres
 from tests.store.conftest import Clock, acquired
 from zendesk_sync.errors import StoreBusy, StoreError
 from zendesk_sync.store import Store
-from zendesk_sync.store.schema import SCHEMA, about, backfill, backfill_ticket, metadata, undo, writes_pause
+from zendesk_sync.store.schema import SCHEMA, about, backfill, backfill_ticket, metadata, surge, undo, writes_pause
 from zendesk_sync.store.schema import hint as hint_table
 
 if TYPE_CHECKING:
@@ -132,12 +132,14 @@ def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
             backfill_ticket.drop(tx.c)
             writes_pause.drop(tx.c)
             undo.drop(tx.c)
+            surge.drop(tx.c)
             tx.c.execute(about.update().values(schema=1))
     with Store.open(place) as store:
         assert [hint.ticket for hint in store.hints("acme")] == [7]
         assert store.backfill_state("acme") is None
         assert store.writes_pause("acme") is None
         assert store.undos("acme") == []
+        assert store.surges("acme") == []
         with store._read() as tx:
             assert tx.c.scalar(sa.select(about.c.schema)) == SCHEMA
 

@@ -9,8 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from zendesk_sync.store import Store
+from zendesk_sync.store import Standing, Store
 from zendesk_sync.sync.gauges import Gauges, render, states
+from zendesk_sync.workload_settings import WorkloadAdvice
 from zendesk_sync.zendesk.budget import Budget, Call, route
 
 
@@ -72,6 +73,7 @@ def test_sweep_lag_and_pauses(store: Store, watch: Watch) -> None:
     assert states(store, ["globex"])["globex"] | {"heard_ago_s": None} == {
         "heard_ago_s": None, "swept_ago_s": None, "paused_s": None, "paused": True,
         "writes_pause": None, "waiting": 0, "due": 0, "parked": 0, "oldest_age_s": 0.0,
+        "surge": None, "open_tickets": 0, "open_tickets_per_engineer": None, "surge_suggested": False,
     }  # fmt: skip
 
 
@@ -86,6 +88,34 @@ def test_a_persons_pause_is_told(store: Store, watch: Watch) -> None:
     assert found["acme"]["writes_pause"] == {"by": "kim@desk", "at": watch.at, "reason": "wrong policy"}
     assert found["globex"]["writes_pause"]["at"] is None
     assert not found["acme"]["paused"]  # that is Zendesk's own wish
+
+
+def test_surge_is_told_and_suggested_but_never_switched(store: Store, watch: Watch) -> None:
+    """At the threshold and not below; not where nobody says how many engineers there are; not in surge."""
+    lease = store.acquire("acme", "test", 100)
+    assert lease is not None
+    advised = {"acme": WorkloadAdvice(engineers_on_shift=2, suggest_surge_at=2.5), "globex": WorkloadAdvice()}
+
+    def state(count: int) -> tuple[float, float | None, float]:
+        store.stand(lease, [Standing(n, 0, 0, 0.0, False, True, "") for n in range(1, count + 1)])
+        registry = CollectorRegistry()
+        registry.register(Gauges(store, ["acme", "globex"], advised=advised))
+        families = text_string_to_metric_families(render(registry).decode())
+        found = {(s.name, s.labels["account"]): s.value for f in families for s in f.samples if "account" in s.labels}
+        assert found["zendesk_sync_surge_suggested", "globex"] == 0
+        assert ("zendesk_sync_open_tickets_per_engineer", "globex") not in found
+        names = ("zendesk_sync_surge_suggested", "zendesk_sync_open_tickets_per_engineer", "zendesk_sync_surge")
+        suggested, each, surge = (found[name, "acme"] for name in names)
+        return suggested, each, surge
+
+    assert state(4) == (0, 2, 0)
+    assert state(5) == (1, 2.5, 0)
+    assert store.surge("acme") is None
+    store.begin_surge("acme", "kim@desk", until=watch.at + 60, reason="flood")
+    assert state(5) == (0, 2.5, 1)
+    assert states(store, ["acme"])["acme"]["surge"]["by"] == "kim@desk"
+    watch.at += 60
+    assert state(5) == (1, 2.5, 0)
 
 
 def test_calls_and_the_rate(store: Store) -> None:

@@ -27,6 +27,7 @@ from zendesk_sync.cli.common import (
     err,
     out,
     print_json,
+    surge_of,
 )
 from zendesk_sync.cli.render import change
 from zendesk_sync.cli.times import DATES, moment
@@ -81,7 +82,8 @@ def backfill(
     chosen = choose(config, account)
     configure_logging(chosen.settings.service.log)
     budget = Budget(chosen.account.rate_share)
-    with _store(chosen, dry_run=dry_run) as store, _connected(chosen, budget) as connection:
+    surge = surge_of(chosen.settings, chosen.name)
+    with _store(chosen, dry_run=dry_run) as store, _connected(chosen, budget).under(surge) as connection:
         with _connected(chosen, budget, patience_s=ONE_SHOT_PATIENCE_S) as patient:
             expected = estimate(patient, since=start, query=query)
         if format is Format.TEXT:
@@ -106,6 +108,9 @@ def backfill(
                 progress=progress,
             )
             stopped = _run(run)
+            if not dry_run and connection.under(store.surge(chosen.name)) is not connection:
+                # What was decided under the former workload, and stands only since then, is looked at again.
+                store.mark(chosen.name, [one.ticket for one in store.order(chosen.name, by_type=False)])
         if not (dry_run or stopped):
             _finish(chosen, store, budget, whole=not start and query is None)
         left = store.pending(chosen.name)

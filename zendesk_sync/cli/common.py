@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
+import os
+import socket
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,12 +16,15 @@ from typing import Annotated, Any
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
-from zendesk_sync.errors import ConfigurationError
+from zendesk_sync.errors import ConfigurationError, StoreError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
 from zendesk_sync.settings import Account, Secrets, Settings
+from zendesk_sync.store.store import Store
+from zendesk_sync.store.workloads import Surge
 
 WIDE = 150
 """Columns where the output is no terminal, so that tables in a file or a log are not cut to 80."""
@@ -88,6 +94,38 @@ def account_name(settings: Settings, name: str | None) -> str:
     if name not in settings.accounts:
         raise ConfigurationError(f"{settings.source}: no account {name!r}; configured: {known}")
     return name
+
+
+def who() -> str:
+    """The person at the keyboard, as this machine knows them."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
+def surge_of(settings: Settings, name: str) -> Surge | None:
+    """The surge in force of an account, read beside whoever has the store.
+
+    Without a store it is normal; so it is, with a warning, where the store cannot be read.
+    """
+    place = settings.place()
+    if isinstance(place, Path) and not place.exists():
+        return None
+    try:
+        with Store.open(place, exclusive=False) as store:
+            return store.surge(name)
+    except StoreError as error:
+        err.print(f"[yellow]warning:[/] whether it is surge is not known, normal is assumed: {escape(str(error))}")
+        return None
+
+
+def copy_surge(settings: Settings, name: str, store: Store) -> None:
+    """Let a store in memory, which a dry run works on, know the workload in force."""
+    surge = surge_of(settings, name)
+    if surge is not None:
+        store.begin_surge(name, surge.by, until=surge.until, reason=surge.reason, next_shifts=surge.next_shifts)
 
 
 def print_json(value: Any) -> None:

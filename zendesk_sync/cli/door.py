@@ -29,10 +29,11 @@ def health(settings: Settings, store: Store, budgets: Mapping[str, Budget] = NO_
     names = list(settings.accounts)
     registry = CollectorRegistry()
     paused = [name for name, account in settings.accounts.items() if account.paused]
-    registry.register(Gauges(store, names, budgets, paused=paused))
+    advised = {name: account.workload for name, account in settings.accounts.items()}
+    registry.register(Gauges(store, names, budgets, paused=paused, advised=advised))
     return Health(
         ready=lambda: {"store": store.ready()},
-        accounts=lambda: states(store, names, budgets, paused=paused),
+        accounts=lambda: states(store, names, budgets, paused=paused, advised=advised),
         metrics=lambda: render(REGISTRY, registry),
         token=metrics_token(),
     )

@@ -9,13 +9,14 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync.cli import render
-from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatOption, choose, out, print_json
+from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatOption, choose, out, print_json, surge_of
 from zendesk_sync.errors import NotFound
 from zendesk_sync.policy.counterfactual import Counterfactual, counterfactuals
 from zendesk_sync.policy.explain import reasons
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.human_changes import HumanChange, authors, human_changes
 from zendesk_sync.sync.look import Look, Reads, look
+from zendesk_sync.sync.surge import described
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.records import Audit, Comment, Organization
 from zendesk_sync.zendesk.tickets import TicketPage
@@ -33,8 +34,9 @@ def explain(
     single change would give another level or other flags.
     """
     chosen = choose(config, account)
-    with connect(
-        chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S
+    surge = surge_of(chosen.settings, chosen.name)
+    with connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
+        surge
     ) as connection:
         try:
             page = connection.tickets.show(ticket)
@@ -46,6 +48,7 @@ def explain(
         what_if = counterfactuals(one.decision, chosen.handbook, connection.workload)
     if format is Format.JSON:
         more = {
+            "workload": connection.workload.value,
             "changed_by_people": [render.human_change_json(each) for each in changed],
             "would_change": [render.counterfactual_json(each) for each in what_if],
         }
@@ -54,6 +57,8 @@ def explain(
     out.print(render.tree(reasons(one.decision, chosen.handbook)), soft_wrap=False)
     source = render.one_line(one.decision.facts.customer_source)
     out.print(f"[dim]customer: {one.decision.facts.customer.value} ({escape(source)})[/]")
+    if surge is not None:
+        out.print(f"[dim]workload: {escape(render.one_line(described(surge)))}[/]")
     _tell(changed, what_if, one)
     if one.change is None:
         out.print("Nothing to write: the ticket says all this already.")

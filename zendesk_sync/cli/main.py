@@ -11,7 +11,21 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync import __version__
-from zendesk_sync.cli import backfill, demo, doctor, explain, inbox, init, pause, policy, sandbox, service, setup, undo
+from zendesk_sync.cli import (
+    backfill,
+    demo,
+    doctor,
+    explain,
+    inbox,
+    init,
+    pause,
+    policy,
+    sandbox,
+    service,
+    setup,
+    undo,
+    workload,
+)
 from zendesk_sync.cli.common import configure_logging, err
 from zendesk_sync.errors import WritesPaused, ZendeskSyncError
 
@@ -34,6 +48,7 @@ app.command("backfill")(backfill.backfill)
 app.add_typer(inbox.app, name="inbox")
 app.command("pause")(pause.pause)
 app.command("resume")(pause.resume)
+app.add_typer(workload.app, name="workload")
 app.command("undo")(undo.undo)
 app.command("explain")(explain.explain)
 app.add_typer(policy.app, name="policy")

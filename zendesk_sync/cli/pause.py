@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +9,16 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
-from zendesk_sync.cli.common import AccountOption, ConfigOption, DryRunOption, Format, FormatOption, out, print_json
+from zendesk_sync.cli.common import (
+    AccountOption,
+    ConfigOption,
+    DryRunOption,
+    Format,
+    FormatOption,
+    out,
+    print_json,
+    who,
+)
 from zendesk_sync.cli.render import one_line, pause_json
 from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.settings import Settings
@@ -42,7 +48,7 @@ def pause(
     told = []
     with Store.open(None if dry_run else settings.place(), exclusive=False) as store:
         for name in names:
-            began = store.pause_writes(name, _who(), reason)
+            began = store.pause_writes(name, who(), reason)
             intended = store.intended(name)
             told.append({"account": name, **pause_json(began), "tickets_in_jobs": len(intended)})
             if format is Format.TEXT:
@@ -114,12 +120,3 @@ def _known(settings: Settings, account: str) -> str:
         known = ", ".join(settings.accounts)
         raise ConfigurationError(f"{settings.source}: no account {account!r}; configured: {known}")
     return account
-
-
-def _who() -> str:
-    """The person at the keyboard, as this machine knows them."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        user = f"uid {os.getuid()}"
-    return f"{user}@{socket.gethostname()}"

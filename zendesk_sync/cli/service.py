@@ -27,6 +27,7 @@ from zendesk_sync.cli.common import (
     FormatOption,
     choose,
     configure_logging,
+    copy_surge,
     load,
     out,
     print_json,
@@ -232,6 +233,8 @@ def sweep(
     store = Store.open(None if dry_run else chosen.settings.place())
     with store:
         store.ensure_account(chosen.name)
+        if dry_run:
+            copy_surge(chosen.settings, chosen.name, store)
         check(store, chosen.name, paused=chosen.account.paused and not dry_run)
         store.request_sweep(chosen.name)
         worker = AccountWorker(
@@ -287,6 +290,8 @@ def _worker(
         nonlocal sources
         sources = sources or Sources(settings.accounts[name].customers)
         secrets = settings_file.load_secrets(settings, name)
+        if dry_run:
+            copy_surge(settings, name, store)
         return connect(name, settings.accounts[name], secrets, handbook, budget=budget, sources=sources)
 
     def preview(one: Look) -> None:

@@ -21,6 +21,7 @@ from zendesk_sync.cli.common import (
     choose,
     out,
     print_json,
+    surge_of,
 )
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import InputError
@@ -49,6 +50,7 @@ class _Sight:
     fields: FieldMap
     tickets: Reads
     sources: Sources
+    next_shifts: tuple[datetime, ...] = ()
 
 
 class _Once:
@@ -125,7 +127,9 @@ def _from_account(
     chosen = choose(config, name)
     with ExitStack() as stack:
         now = stack.enter_context(
-            connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S)
+            connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
+                surge_of(chosen.settings, chosen.name)
+            )
         )
         fields = ZenpyAccount(now.client).ticket_fields()
         recorder = None
@@ -133,7 +137,7 @@ def _from_account(
             recorder = Recorder(save, fields)
             stack.callback(recorder.close)
         reads = _Once(now.tickets, recorder)
-        before = _Sight(chosen.account, chosen.handbook, now.workload, now.fields, reads, now.sources)
+        before = _Sight(chosen.account, chosen.handbook, now.workload, now.fields, reads, now.sources, now.next_shifts)
         after = dataclasses.replace(before, handbook=fresh, fields=field_map(chosen.account, fresh, fields))
         return run(before, after, _since(_export(now, since, recorder), since))
 

@@ -51,6 +51,7 @@ class Decision:
         topics: the parts of the note that this run writes, in order; empty means no note.
         memory: what the ticket remembers afterwards.
         at: the moment of the decision, where somebody gave one.
+        next_shifts: when more team members start, where somebody said so for this surge.
         band: option of the "Queue band" drop-down; None for a ticket outside support's order.
         in_order: whether the ticket takes part in support's order.
         wish: urgency that somebody asked for, in their words.
@@ -70,6 +71,7 @@ class Decision:
     topics: tuple[Topic, ...]
     memory: Memory
     at: datetime | None
+    next_shifts: tuple[datetime, ...]
     band: str | None
     in_order: bool
     wish: str | None
@@ -95,11 +97,16 @@ class Decision:
 
 
 def decide(
-    facts: TicketFacts, handbook: Handbook, workload: Workload = Workload.NORMAL, at: datetime | None = None
+    facts: TicketFacts,
+    handbook: Handbook,
+    workload: Workload = Workload.NORMAL,
+    at: datetime | None = None,
+    next_shifts: tuple[datetime, ...] = (),
 ) -> Decision:
     """Decide one ticket (policy §2, §3, §6). Pure: the same facts give the same decision.
 
-    ``at`` is the moment of the decision; only the surge draft's waiting time depends on it.
+    ``at`` is the moment of the decision; only the surge draft's waiting time depends on it, and on ``next_shifts``:
+    when more team members start, ascending, in the place of the policy's own shifts.
     """
     is_follow_up = facts.follow_up
     facts = facts.triaged_anew()
@@ -131,6 +138,7 @@ def decide(
         topics=topics,
         memory=Memory(official.wrote, facts.memory.noted.union(topics), _asked(facts, context, topics)),
         at=at,
+        next_shifts=next_shifts,
         band=queue_band(counting, facts.customer, workload, for_ce=Flag.FOR_CE in flags),
         in_order=in_order,
         wish=asked_for,

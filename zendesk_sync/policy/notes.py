@@ -90,10 +90,15 @@ def _values(name: str, decision: Decision, handbook: Handbook) -> Mapping[str, s
 
 
 def _arrives_in(decision: Decision, handbook: Handbook) -> str:
-    """Hours until the next shift, rounded up to half hours; vague where nobody said what time it is."""
-    if decision.at is None:
+    """Hours until the next shift, rounded up to half hours; vague where nobody said what time it is.
+
+    The shifts that were named for this surge, and once those have begun the policy's own.
+    """
+    at = decision.at
+    if at is None:
         return "a few hours"
-    halves = math.ceil((next_shift(decision.at, handbook.shifts) - decision.at).total_seconds() / 1800)
+    arrives = next((shift for shift in decision.next_shifts if shift > at), None) or next_shift(at, handbook.shifts)
+    halves = math.ceil((arrives - at).total_seconds() / 1800)
     hours = f"{halves // 2}{' 1/2' if halves % 2 else ''}" if halves >= 2 else "1/2"
     return f"{hours} hour" if halves <= 2 else f"{hours} hours"
 

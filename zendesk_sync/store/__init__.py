@@ -10,6 +10,7 @@ from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.store.store import Store
+from zendesk_sync.store.workloads import Surge
 from zendesk_sync.store.writes import Intent
 
-__all__ = ["Counts", "Hint", "Intent", "Later", "Lease", "Standing", "Store", "Taken", "WritesPause"]
+__all__ = ["Counts", "Hint", "Intent", "Later", "Lease", "Standing", "Store", "Surge", "Taken", "WritesPause"]

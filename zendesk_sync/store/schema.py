@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -138,6 +138,19 @@ undo = Table(
     Column("account", String, primary_key=True),
     Column("since", Double, primary_key=True),
     Column("until", Double, primary_key=True),
+)
+
+surge = Table(
+    "surge",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("at", Double, primary_key=True),
+    Column("until", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("next_shifts", String, nullable=False),  # seconds since 1970, with blanks between
+    Column("ended_at", Double),  # empty while it stands
+    Column("ended_by", String),
 )
 
 

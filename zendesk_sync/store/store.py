@@ -6,11 +6,12 @@ from zendesk_sync.store.backfills import Backfills
 from zendesk_sync.store.pauses import Pauses
 from zendesk_sync.store.standings import Standings
 from zendesk_sync.store.sweeps import Sweeps
+from zendesk_sync.store.workloads import Workloads
 from zendesk_sync.store.writes import Writes
 
 
-class Store(Sweeps, Standings, Writes, Backfills, Pauses):
-    """Hints, leases, the sweep's cursor, the standing, what we sent, and the kill switch. Open with :meth:`Store.open`.
+class Store(Sweeps, Standings, Writes, Backfills, Pauses, Workloads):
+    """Hints, leases, the sweep's cursor, the standing, what we sent, pause and surge. Open with :meth:`Store.open`.
 
     Every method is one transaction. A method that takes a :class:`~zendesk_sync.store.leases.Lease` checks it in that
     transaction and raises :class:`~zendesk_sync.errors.LeaseLost` where it is lost. A database that cannot be used is

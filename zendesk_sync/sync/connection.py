@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +18,7 @@ from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.store.workloads import Surge
 from zendesk_sync.zendesk import auth
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.budget import Budget
@@ -28,7 +31,7 @@ ONE_SHOT_PATIENCE_S = 90.0
 """For commands that run once: they wait out a minute's limit instead of failing."""
 
 
-NO_RULING = {"client_id", "email", "keyring", "jobs", "rate_share", "paused"}
+NO_RULING = {"client_id", "email", "keyring", "jobs", "rate_share", "paused", "workload"}
 """Settings of an account that change no decision."""
 
 
@@ -36,7 +39,8 @@ NO_RULING = {"client_id", "email", "keyring", "jobs", "rate_share", "paused"}
 class Connection:
     """What every step of the job needs to know of its account.
 
-    ``ruling`` tells one set of policy, settings and workload from another.
+    ``ruling`` tells one set of policy, settings and workload from another; ``next_shifts`` are when more team members
+    start, where somebody said so for the surge that is in force.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Connection:
     fields: FieldMap
     ruling: str = ""
     sources: Sources = field(default_factory=Sources)
+    next_shifts: tuple[datetime, ...] = ()
 
     def seen_as(self, stamp: str) -> str:
         """What is remembered of a ticket that is right: its ``updated_at``, and what it was right by.
@@ -55,6 +60,15 @@ class Connection:
         Another policy or other settings of the account make everything worth a look again.
         """
         return f"{stamp} {self.ruling}"
+
+    def under(self, surge: Surge | None) -> Self:
+        """The same account under this surge, or in normal times; itself where that changes nothing."""
+        workload = Workload.NORMAL if surge is None else Workload.SURGE
+        shifts = () if surge is None else tuple(datetime.fromtimestamp(at, UTC) for at in surge.next_shifts)
+        if (workload, shifts) == (self.workload, self.next_shifts):
+            return self
+        ruling = ruling_of(self.account, self.handbook, workload)
+        return dataclasses.replace(self, workload=workload, next_shifts=shifts, ruling=ruling)
 
     def close(self) -> None:
         self.client.close()

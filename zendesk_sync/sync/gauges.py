@@ -18,6 +18,8 @@ from prometheus_client.registry import Collector
 from zendesk_sync.errors import StoreError
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.paused import in_force
+from zendesk_sync.sync.surge import surge_state
+from zendesk_sync.workload_settings import WorkloadAdvice
 from zendesk_sync.zendesk.budget import Budget
 
 
@@ -27,18 +29,21 @@ def states(
     budgets: Mapping[str, Budget] | None = None,
     *,
     paused: Collection[str] = (),
+    advised: Mapping[str, WorkloadAdvice] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Each account's state as plain JSON values; times in seconds, None for what never happened or is not known here.
 
     ``heard_ago_s``: since Zendesk last answered this process. ``swept_ago_s``: since a sweep last reached the end of
     the export. ``paused_s`` is None where a pause has no end. ``writes_pause`` says who paused the account, since when
-    (seconds since 1970) and why, or None; ``paused`` are those that the configuration pauses.
+    (seconds since 1970) and why, or None; ``paused`` are those that the configuration pauses. ``surge`` says who
+    switched it on, since when, until when and why, or None; ``advised`` is when the configuration suggests it.
 
     Raises:
         StoreError: the store cannot be read.
     """
     return {
         account: _state(store, account, (budgets or {}).get(account), switched_off=account in paused)
+        | surge_state(store, account, (advised or {}).get(account))
         for account in accounts
     }
 
@@ -67,6 +72,7 @@ class Gauges(Collector):
         accounts: their names.
         budgets: the rate of those accounts that this process calls.
         paused: accounts that the configuration pauses.
+        advised: when surge is suggested, by account.
     """
 
     def __init__(
@@ -76,8 +82,10 @@ class Gauges(Collector):
         budgets: Mapping[str, Budget] | None = None,
         *,
         paused: Collection[str] = (),
+        advised: Mapping[str, WorkloadAdvice] | None = None,
     ) -> None:
         self._store, self._accounts, self._budgets, self._paused = store, accounts, budgets or {}, paused
+        self._advised = advised
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read before somebody asks."""
@@ -85,12 +93,12 @@ class Gauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            found = states(self._store, self._accounts, self._budgets, paused=self._paused)
+            found = states(self._store, self._accounts, self._budgets, paused=self._paused, advised=self._advised)
         except StoreError:
             found = {}
         up = GaugeMetricFamily("zendesk_sync_store_up", "1 while the store can be read.")
         up.add_metric([], float(bool(found) or not self._accounts))
-        return [up, *_inbox(found), *_rate(self._budgets)]
+        return [up, *_inbox(found), *_workload(found), *_rate(self._budgets)]
 
 
 def render(*registries: CollectorRegistry) -> bytes:
@@ -122,6 +130,26 @@ def _inbox(found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
         paused.add_metric([account], math.inf if state["paused_s"] is None else state["paused_s"])
         writes.add_metric([account], float(state["writes_pause"] is not None))
     return [hints, oldest, swept, paused, writes]
+
+
+def _workload(found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
+    surge = GaugeMetricFamily("zendesk_sync_surge", "1 while a person has switched surge on.", labels=["account"])
+    tickets = GaugeMetricFamily(
+        "zendesk_sync_open_tickets", "New and open tickets that are support's to move.", labels=["account"]
+    )
+    each = GaugeMetricFamily(
+        "zendesk_sync_open_tickets_per_engineer", "The same for each engineer on shift.", labels=["account"]
+    )
+    suggested = GaugeMetricFamily(
+        "zendesk_sync_surge_suggested", "1 while surge is suggested and not on.", labels=["account"]
+    )
+    for account, state in found.items():
+        surge.add_metric([account], float(state["surge"] is not None))
+        tickets.add_metric([account], state["open_tickets"])
+        suggested.add_metric([account], float(state["surge_suggested"]))
+        if state["open_tickets_per_engineer"] is not None:
+            each.add_metric([account], state["open_tickets_per_engineer"])
+    return [surge, tickets, each, suggested]
 
 
 def _rate(budgets: Mapping[str, Budget]) -> list[Metric]:

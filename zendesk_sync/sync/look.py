@@ -11,7 +11,7 @@ from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import band, type_rank
-from zendesk_sync.policy.terms import Flag, Status, Workload
+from zendesk_sync.policy.terms import Flag, RuleId, Status, Topic, Workload
 from zendesk_sync.settings import Account
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits, who_of
@@ -46,6 +46,9 @@ class Sight(Protocol):
 
     @property
     def workload(self) -> Workload: ...
+
+    @property
+    def next_shifts(self) -> tuple[datetime, ...]: ...
 
     @property
     def fields(self) -> FieldMap: ...
@@ -144,7 +147,8 @@ def look(
             account=connection.account,
             comments=comments,
         )
-        return seen, decide(seen.facts, connection.handbook, connection.workload, page.server_time)
+        handbook, workload = connection.handbook, connection.workload
+        return seen, decide(seen.facts, handbook, workload, page.server_time, connection.next_shifts)
 
     assembled, decision = see(None)
     if needs_comments(connection, ticket, decision):
@@ -181,11 +185,14 @@ def with_organizations(reads: Reads, page: P, known: dict[int, Organization] | N
 def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> bool:
     """Whether the conversation can change the outcome: one more call, so only where it can.
 
-    A checklist has open items that a comment or an attachment may answer; the reporter may have said more since; or it
-    is surge and somebody may have answered already.
+    A checklist has open items that a comment or an attachment may answer; the reporter may have said more since; or a
+    surge's draft is due unless somebody has answered already.
     """
     if decision.facts.status is Status.CLOSED:
         return False
     reads_text = decision.facts.severity is None and connection.handbook.switches.evidence != "off"
     said_more = reads_text and ticket.updated_at > ticket.created_at
-    return bool(decision.context.missing) or said_more or connection.workload is Workload.SURGE
+    is_waiting = decision.in_order and decision.rule is not RuleId.INTERNAL_WORK
+    was_drafted = Topic.SURGE_DRAFT in decision.facts.memory.noted
+    may_draft = connection.workload is Workload.SURGE and is_waiting and not was_drafted
+    return bool(decision.context.missing) or said_more or may_draft

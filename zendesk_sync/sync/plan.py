@@ -5,6 +5,7 @@ The smallest write: only fields that differ, priority and note in the same reque
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from zendesk_sync.policy import notes as texts
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.policy.terms import Flag, Priority, Status
+from zendesk_sync.policy.terms import Flag, Priority, Status, Topic
 from zendesk_sync.sync import memory
 from zendesk_sync.sync.assemble import Assembled
 from zendesk_sync.zendesk.fields import MARKS, FieldMap, OurField, Values
@@ -81,10 +82,14 @@ def plan(
 ) -> TicketChange | None:
     """What to write; None where the ticket already says it all, or is closed and cannot be written.
 
-    ``notes`` False leaves the note out and remembers its topics all the same, so that it is not said later either.
+    ``notes`` False leaves the note out and remembers its topics all the same, so that it is not said later either; but
+    a surge's draft is for who waits now, and still to come.
     """
     if decision.facts.status is Status.CLOSED:
         return None
+    if not notes and Topic.SURGE_DRAFT in decision.topics:
+        noted = decision.memory.noted - {Topic.SURGE_DRAFT}
+        decision = dataclasses.replace(decision, memory=dataclasses.replace(decision.memory, noted=noted))
     wanted = _wanted(ticket, assembled, decision)
     out: dict[int, str | list[str] | None] = {}
     differences: list[Difference] = []

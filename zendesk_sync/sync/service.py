@@ -18,6 +18,7 @@ from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, Stor
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
+from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
@@ -25,6 +26,7 @@ from zendesk_sync.sync.numberone import settle_number_one
 from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.paused import check, in_force
 from zendesk_sync.sync.pipeline import Batch, Preview
+from zendesk_sync.sync.surge import advice, moment_of
 from zendesk_sync.sync.sweep import sweep
 
 LEASE_S = 600.0
@@ -88,6 +90,8 @@ class AccountWorker:
         self.limited = False
         self._paused = paused
         self._pause_told: WritesPause | None = None
+        self._surge_told: Surge | None = None
+        self._suggested = False
 
     def serve(self) -> bool:
         """One round: the sweep if it is due, what is in the inbox, number one. True if all went well.
@@ -144,6 +148,7 @@ class AccountWorker:
 
     def _work(self, connection: Connection, lease: Lease) -> None:
         self._take_up(lease)
+        connection = self._under_workload(connection, lease)
         if self._store.sweep_due(self.name):
             sweep(connection, self._store, lease, self._sweep_s)
             self._look_back(connection, lease)
@@ -157,6 +162,8 @@ class AccountWorker:
                     break
                 self._store.renew(lease)
                 if taken := self._store.take(lease):
+                    # After the taking: whoever changes the workload later finds these tickets in hand.
+                    connection = self._under_workload(connection, lease)
                     Batch(connection, self._store, lease, taken, flight, preview=self._preview).start()
                 elif flight.jobs:
                     flight.turn()
@@ -172,8 +179,37 @@ class AccountWorker:
             flight.leave("the account is in trouble; a job that may change the ticket is still running")
             raise
         self._complete(lease)
+        connection = self._under_workload(connection, lease)
+        self._suggest(connection)
         if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
+
+    def _under_workload(self, connection: Connection, lease: Lease) -> Connection:
+        """The connection under the workload in force; a change of that is logged, once."""
+        surge = self._store.workload(lease)
+        if surge != self._surge_told:
+            if surge is None:
+                log.info("surge is over", account=self.name)
+            else:
+                log.warning("surge", account=self.name, by=surge.by, reason=surge.reason, until=moment_of(surge.until))
+            self._surge_told = surge
+        under = connection.under(surge)
+        if self._connection is connection:
+            self._connection = under
+        return under
+
+    def _suggest(self, connection: Connection) -> None:
+        """Tell, once, that a person may want to switch surge on; it is never done here."""
+        now = advice(self._store, self.name, connection.account.workload)
+        if now.is_suggested and not self._suggested:
+            log.warning(
+                "surge is suggested",
+                account=self.name,
+                open_tickets=now.open_tickets,
+                per_engineer=now.per_engineer,
+                threshold=now.threshold,
+            )
+        self._suggested = now.is_suggested
 
     def _look_back(self, connection: Connection, lease: Lease) -> None:
         """Whether our jobs overtook a person's priority; while the exports rest, the next sweep looks."""
