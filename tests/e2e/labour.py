@@ -104,15 +104,16 @@ def main(where: str, log: str, names: str, lease_s: str, driver: str, at_once: s
         if role == "both":
             threading.Thread(target=produce, args=(store, note, accounts), daemon=True).start()
         hands = {name: Hand(name, store, note, float(lease_s)) for name in accounts}
-        note.line("ready", os.getpid())
         if driver == "procrastinate":
             from zendesk_sync.sync import scale
 
             assert isinstance(place, sa.URL)
+            note.line("ready", os.getpid())
             scale.run(place, store, hands, at_once=int(at_once))
             return
         loop = Loop(store, hands, 0.02, at_once=int(at_once))
         signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+        note.line("ready", os.getpid())
         loop.run()
 
 

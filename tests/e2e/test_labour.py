@@ -42,6 +42,7 @@ def begun() -> Iterator[list[subprocess.Popen[str]]]:
 def finish(crew: Crew, *workers: subprocess.Popen[str]) -> None:
     """Nothing new comes; what was acknowledged is served, and then the workers stop when they are told to."""
     eventually("all that was acknowledged is served", lambda: not crew.unserved())
+    eventually("all listen to being told", lambda: all(crew.is_ready(worker.pid) for worker in workers))
     for worker in workers:
         worker.terminate()
     assert [worker.wait(30) for worker in workers] == [0] * len(workers)
