@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import CustomerType, Priority, Status, Workload
@@ -59,6 +60,27 @@ def key(place: Place, workload: Workload, handbook: Handbook) -> Key:
         if handbook.switches.order == "tier-first":
             first, second = second, first
     return (first, second, place.received.timestamp(), place.id)
+
+
+class Apart(StrEnum):
+    """What puts a ticket after the one before it."""
+
+    FIRST = "first"
+    LEVEL = "level"
+    CUSTOMER = "customer"
+    RECEIVED = "received"
+    NUMBER = "number"
+
+
+def apart(before: Place | None, place: Place, workload: Workload, handbook: Handbook) -> Apart:
+    """The first part of the key in which two neighbours of the order differ; ``before`` is None for number one."""
+    if before is None:
+        return Apart.FIRST
+    parts = [Apart.LEVEL, Apart.CUSTOMER, Apart.RECEIVED, Apart.NUMBER]
+    if workload is Workload.SURGE and handbook.switches.order == "tier-first":
+        parts[:2] = reversed(parts[:2])
+    pairs = zip(key(before, workload, handbook), key(place, workload, handbook), strict=True)
+    return next((part for part, (one, other) in zip(parts, pairs, strict=True) if one != other), Apart.NUMBER)
 
 
 def order(places: Iterable[Place], workload: Workload, handbook: Handbook) -> list[Place]:

@@ -214,6 +214,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+SAYS = {rule.id: rule.says for rule in RULES}
+"""What each rule says, in words for people."""
+
+
 def level(facts: TicketFacts, handbook: Handbook) -> tuple[Priority, RuleId]:
     """Try the rules from the top; the first whose conditions all hold gives the level."""
     for rule in RULES:

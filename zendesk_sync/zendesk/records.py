@@ -8,7 +8,7 @@ beside it. Ids are integers except where Zendesk itself uses strings (jobs, webh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -125,6 +125,38 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     suspended: bool = False
     restricted_agent: bool = False
     only_private_comments: bool = False
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of agents."""
+
+    id: int
+    name: str = ""
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A time that passed, in the unit of the key that holds it; ``calendar`` is None while it still runs."""
+
+    calendar: float | None = None
+
+
+class MetricSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What Zendesk measures of a ticket; the seconds are given for messaging only.
+
+    https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_metrics/
+    """
+
+    ticket_id: int
+    reply_time_in_minutes: Span = Span()
+    reply_time_in_seconds: Span = Span()
+
+    @property
+    def first_reply(self) -> timedelta | None:
+        """How long the first public comment of an agent took, in whole minutes cut off; None for none yet."""
+        if self.reply_time_in_seconds.calendar is not None:
+            return timedelta(seconds=self.reply_time_in_seconds.calendar)
+        minutes = self.reply_time_in_minutes.calendar
+        return None if minutes is None else timedelta(minutes=minutes)
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):

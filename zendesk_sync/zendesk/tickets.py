@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar, cast
 
 import httpx
@@ -17,7 +18,7 @@ import tenacity
 
 from zendesk_sync.errors import UnexpectedAnswer, ZendeskUnavailable
 from zendesk_sync.zendesk.client import Client, Params, decode
-from zendesk_sync.zendesk.records import Audit, Comment, JobStatus, Organization, Ticket, User
+from zendesk_sync.zendesk.records import Audit, Comment, Group, JobStatus, MetricSet, Organization, Ticket, User
 from zendesk_sync.zendesk.refusals import explain
 
 MANY = 100
@@ -30,12 +31,15 @@ class TicketPage(NamedTuple):
     """Tickets with the people and customers they name.
 
     ``server_time`` is Zendesk's own time of the reading (UTC), the earliest one where several calls were needed.
+    ``groups``, and ``metrics`` by ticket, are there where they were asked for.
     """
 
     tickets: list[Ticket]
     users: dict[int, User]
     organizations: dict[int, Organization]
     server_time: datetime
+    groups: Mapping[int, Group] = MappingProxyType({})
+    metrics: Mapping[int, MetricSet] = MappingProxyType({})
 
 
 class ExportPage(NamedTuple):
@@ -77,6 +81,8 @@ class Tickets:
             users={key: user for page in pages for key, user in page.users.items()},
             organizations={key: one for page in pages for key, one in page.organizations.items()},
             server_time=min(page.server_time for page in pages),
+            groups={key: one for page in pages for key, one in page.groups.items()},
+            metrics={key: one for page in pages for key, one in page.metrics.items()},
         )
 
     def show(self, id: int, include: Sequence[str] = SIDELOADS) -> TicketPage:  # noqa: A002
@@ -247,7 +253,14 @@ class Tickets:
         if page.ticket is None and page.tickets is None:
             raise UnexpectedAnswer(f"GET {path}: the answer holds no tickets")
         tickets = page.tickets if page.tickets is not None else [cast(Ticket, page.ticket)]
-        return TicketPage(unique(tickets), _by_id(page.users), {one.id: one for one in page.organizations}, at)
+        return TicketPage(
+            unique(tickets),
+            _by_id(page.users),
+            {one.id: one for one in page.organizations},
+            at,
+            {one.id: one for one in page.groups},
+            {one.ticket_id: one for one in page.metric_sets},
+        )
 
 
 class _Page(msgspec.Struct):
@@ -255,6 +268,8 @@ class _Page(msgspec.Struct):
     tickets: list[Ticket] | None = None
     users: list[User] = []
     organizations: list[Organization] = []
+    groups: list[Group] = []
+    metric_sets: list[MetricSet] = []
 
 
 class _Export(msgspec.Struct):
