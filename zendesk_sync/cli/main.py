@@ -20,6 +20,7 @@ from zendesk_sync.cli import (
     init,
     pause,
     policy,
+    queue,
     sandbox,
     service,
     setup,
@@ -51,6 +52,7 @@ app.command("resume")(pause.resume)
 app.add_typer(workload.app, name="workload")
 app.command("undo")(undo.undo)
 app.command("explain")(explain.explain)
+app.command("queue")(queue.queue)
 app.add_typer(policy.app, name="policy")
 
 

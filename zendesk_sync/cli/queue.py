@@ -1,0 +1,289 @@
+"""``queue``: support's one total order with number one on top, and why each ticket stands where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from zendesk_sync.cli.common import (
+    AccountOption,
+    Chosen,
+    ConfigOption,
+    Format,
+    FormatOption,
+    choose,
+    err,
+    out,
+    print_json,
+)
+from zendesk_sync.cli.render import one_line
+from zendesk_sync.durations import lasting
+from zendesk_sync.policy.decide import Decision
+from zendesk_sync.policy.order import Apart
+from zendesk_sync.policy.response import Clock
+from zendesk_sync.policy.rules import SAYS
+from zendesk_sync.policy.terms import CustomerType, Workload
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+from zendesk_sync.sync.paused import described, in_force
+from zendesk_sync.sync.queue import (
+    Gone,
+    NumberOne,
+    Order,
+    Row,
+    Source,
+    Wanted,
+    from_account,
+    from_standing,
+    moved,
+    number_one,
+    rows,
+)
+from zendesk_sync.zendesk.staff import agent_id, group_id
+
+SHOWN = 20
+
+GroupOption = Annotated[str | None, typer.Option("--group", help="Only this group's: name or id.")]
+AssigneeOption = Annotated[str | None, typer.Option("--assignee", help="Only this agent's: name, address or id.")]
+CustomerOption = Annotated[CustomerType | None, typer.Option("--customer", help="Only this customer type's.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Show at most so many.")]
+
+
+def queue(
+    group: GroupOption = None,
+    assignee: AssigneeOption = None,
+    customer: CustomerOption = None,
+    limit: LimitOption = SHOWN,
+    config: ConfigOption = None,
+    account: AccountOption = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Show support's order, number one on top: level, customer, waiting time, first response, what is missing, and why.
+
+    Options hide tickets and never renumber them. Works beside a running service, from the order that it keeps; without
+    one it looks at every New and Open ticket. Writes nothing. Exit code 1 if the number-one tag is not where the order
+    says.
+    """
+    chosen = choose(config, account)
+    with (
+        _store(chosen) as store,
+        connect(
+            chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S
+        ) as connection,
+    ):
+        wanted = Wanted(
+            None if group is None else group_id(connection.client, group),
+            None if assignee is None else agent_id(connection.client, assignee),
+            customer,
+        )
+        order = None if store is None else from_standing(connection, store)
+        if order is None:
+            err.print("[dim]No service keeps the order here yet; every New and Open ticket is looked at.[/]")
+            order = from_account(connection)
+        who = number_one(connection, order)
+        remarks = _remarks(chosen, store, order, who)
+        pages = rows(connection, order, wanted, limit)
+        if format is Format.JSON:
+            print_json(_json(connection, order, who, remarks, pages))
+        else:
+            _print(connection, order, who, remarks, pages)
+    if not who.agrees:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _store(chosen: Chosen) -> Iterator[Store | None]:
+    """The store, which a running service may be using; None where there is none."""
+    place = chosen.settings.place()
+    if isinstance(place, Path) and not place.exists():
+        yield None
+        return
+    with Store.open(place, exclusive=False) as store:
+        yield store
+
+
+def _remarks(chosen: Chosen, store: Store | None, order: Order, who: NumberOne) -> list[str]:
+    """What people must know before they trust the order or the tag, one sentence each."""
+    found = []
+    if store is not None and order.source is Source.ACCOUNT:
+        found.append("The service has not seen every open ticket yet, so it names no number one.")
+    if store is not None:
+        counts = store.pending(chosen.name)
+        if waiting := counts.due + counts.waiting:
+            age = lasting(counts.oldest_age_s)
+            found.append(f"The service is behind: {_tickets(waiting)} to be looked at, the oldest for {age}.")
+        if counts.parked:
+            found.append(f"{_tickets(counts.parked)} given up on; see: zendesk-sync inbox list")
+        pause = in_force(store, chosen.name, paused=chosen.account.paused)
+        if pause is not None:
+            found.append(f"The account is {one_line(described(pause))}; the tag stays where it is.")
+    if not who.agrees:
+        first = "nobody" if who.first is None else f"ticket {who.first}"
+        tagged = ", ".join(f"ticket {one}" for one in who.tagged) or "no ticket"
+        found.append(f"By the order {first} is number one, but in Zendesk {tagged} carries the tag.")
+        if not found[:-1]:
+            found.append("A running service puts that right in its next round; is it running?")
+    return found
+
+
+def _print(
+    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Gone]]
+) -> None:
+    if who.agrees and who.first is not None:
+        out.print(f"Number one is ticket {who.first}; it alone carries the tag in Zendesk.")
+    for remark in remarks:
+        out.print(f"[yellow]{escape(remark)}[/]")
+    shown = 0
+    for page in pages:
+        for one in page:
+            shown += 1
+            if isinstance(one, Gone):
+                out.print(f"{one.place:>4}  {one.ticket:>8}  [dim]is gone: deleted, or not to be seen by this user[/]")
+            else:
+                _print_row(connection, one)
+    workload = "" if connection.workload is Workload.NORMAL else f" Workload: {connection.workload.value}."
+    source = "the service's standing" if order.source is Source.STANDING else "all New and Open tickets"
+    out.print(f"{shown} of {_tickets(len(order.places))} in the order, from {source}.{workload}")
+
+
+def _print_row(connection: Connection, row: Row) -> None:
+    decision = row.look.decision
+    star = "[bold]number one[/]  " if row.holds_number_one else ""
+    waits = lasting(max(0.0, (row.look.at - decision.facts.received).total_seconds()))
+    customer = decision.facts.customer.value
+    out.print(
+        f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<32}  {customer:<11}  "
+        f"waits {waits:<12}  {_response(row)}"
+    )
+    indent = " " * 16
+    who = [f"group {row.group}"] if row.group else []
+    who += [f"assignee {row.assignee}"] if row.assignee else []
+    missing = decision.context.missing
+    out.print(f"{indent}[dim]{star}{escape(_why(row))}[/]")
+    if who or missing:
+        lacks = [f"missing: {', '.join(sorted(missing))}"] if missing else []
+        out.print(f"{indent}[dim]{escape(one_line('; '.join(who + lacks)))}[/]")
+    if (leaves := moved(row, connection.workload)) is not None:
+        out.print(f"{indent}[yellow]not its place for long: {escape(leaves)}[/]")
+
+
+def _level(decision: Decision) -> str:
+    """The level that counts, whose it is, and the computed one where that is another."""
+    level, whose = decision.counting.value, _counts(decision)
+    other = f" (computed {decision.computed.value})" if decision.computed is not decision.counting else ""
+    return f"{level} {whose}{other}"
+
+
+def _counts(decision: Decision) -> str:
+    """Which level counts: ``official`` or ``computed``."""
+    return "official" if decision.official.is_human and decision.official.value is not None else "computed"
+
+
+def _why(row: Row) -> str:
+    """Why it has its level, and why it comes after the ticket before it."""
+    decision, before = row.look.decision, row.before
+    if _counts(decision) == "official":
+        level = f"official priority {decision.counting.value}: {decision.official.says}"
+    else:
+        level = SAYS[decision.rule] + (" (severity read from the text)" if decision.is_inferred else "")
+    if before is None:
+        return f"{level}; nothing comes before it"
+    stands = row.stands
+    place = {
+        Apart.LEVEL: f"{stands.priority.value} comes after {before.priority.value}",
+        Apart.CUSTOMER: f"in surge {stands.customer.value} comes after {before.customer.value}",
+        Apart.RECEIVED: "received later",
+        Apart.NUMBER: "received at the same moment, higher number",
+    }[row.apart]
+    return f"{level}; after {before.id}: {place}"
+
+
+def _response(row: Row) -> str:
+    """The contractual clock, then the goal; never one for the other."""
+    if row.response is None:
+        due = row.due.sla or row.due.goal
+        return "first response unknown" + ("" if due is None else f", due {_utc(due)}")
+    if row.replied is not None and row.response.sla in {Clock.NONE, Clock.MET}:
+        return "first response given"
+    parts = []
+    if row.due.sla is not None:
+        parts.append(f"contract {_clock(row.response.sla, row.due.sla, row.look.at)}")
+    if row.due.goal is not None:
+        parts.append(f"goal {_clock(row.response.goal, row.due.goal, row.look.at)}")
+    if row.response.goal is Clock.SUSPENDED:
+        parts.append("goal suspended")
+    return "; ".join(parts)
+
+
+def _clock(clock: Clock, due: datetime, at: datetime) -> str:
+    if clock is Clock.RUNNING:
+        return f"due {_utc(due)}, in {lasting((due - at).total_seconds())}"
+    return f"{clock.value}, was due {_utc(due)}" if clock is Clock.MISSED else clock.value
+
+
+def _json(
+    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Gone]]
+) -> dict[str, Any]:
+    return {
+        "account": connection.name,
+        "source": order.source.value,
+        "workload": connection.workload.value,
+        "in_order": len(order.places),
+        "number_one": {"ticket": who.first, "tagged": list(who.tagged), "agrees": who.agrees},
+        "remarks": remarks,
+        "tickets": [_row_json(connection, one) for page in pages for one in page],
+    }
+
+
+def _row_json(connection: Connection, row: Row | Gone) -> dict[str, Any]:
+    if isinstance(row, Gone):
+        return {"place": row.place, "ticket": row.ticket, "gone": True}
+    decision, response = row.look.decision, row.response
+    return {
+        "place": row.place,
+        "ticket": row.look.ticket.id,
+        "gone": False,
+        "number_one": row.holds_number_one,
+        "level": decision.counting.value,
+        "counts": _counts(decision),
+        "computed": decision.computed.value,
+        "official": None if decision.official.value is None else decision.official.value.value,
+        "inferred": decision.is_inferred,
+        "rule": decision.rule.value,
+        "customer": decision.facts.customer.value,
+        "waiting_since": _iso(decision.facts.received),
+        "first_response": {
+            "known": row.is_reply_known,
+            "replied": _iso(row.replied),
+            "contract": None if response is None else response.sla.value,
+            "contract_due": _iso(row.due.sla),
+            "goal": None if response is None else response.goal.value,
+            "goal_due": _iso(row.due.goal),
+        },
+        "missing": sorted(decision.context.missing),
+        "flags": sorted(decision.flags),
+        "group": row.look.ticket.group_id,
+        "assignee": row.look.ticket.assignee_id,
+        "after": None if row.before is None else row.before.id,
+        "apart": row.apart.value,
+        "why": _why(row),
+        "moves": moved(row, connection.workload),
+    }
+
+
+def _tickets(count: int) -> str:
+    return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%m-%d %H:%M} UTC"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
