@@ -21,6 +21,7 @@ from zendesk_sync.cli.common import (
     err,
     out,
     print_json,
+    surge_of,
 )
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.durations import lasting
@@ -71,10 +72,11 @@ def queue(
     says.
     """
     chosen = choose(config, account)
+    surge = surge_of(chosen.settings, chosen.name)
     with (
         _store(chosen) as store,
-        connect(
-            chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S
+        connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
+            surge
         ) as connection,
     ):
         wanted = Wanted(
