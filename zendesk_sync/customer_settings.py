@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, model_validator
 
+from zendesk_sync.directory_settings import Directory
 from zendesk_sync.settings_model import FROZEN
 
 
@@ -18,6 +19,7 @@ class SourceName(StrEnum):
     ORGANIZATION_TAGS = "organization_tags"
     USER_TAGS = "user_tags"
     TABLE = "table"
+    DIRECTORY = "directory"
 
 
 class Column(StrEnum):
@@ -103,6 +105,7 @@ class Customers(Part):
         organization_tags: tag of an organization -> plan of the policy file, customer type, or ``expired``.
         user_tags: the same for tags of the requester.
         table: a file of customers.
+        directory: a JSON API that knows the customers.
         lifecycles: further words -> ``presales``, ``active`` or ``expired``.
         public_domains: further mail domains that anybody can have, which never identify a customer.
     """
@@ -114,6 +117,7 @@ class Customers(Part):
     organization_tags: Words = {}
     user_tags: Words = {}
     table: Table | None = None
+    directory: Directory | None = None
     lifecycles: dict[str, Lifecycle] = {}
     public_domains: list[str] = []
 

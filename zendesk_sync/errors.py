@@ -8,6 +8,7 @@
     │   ├── PolicyFileError        the policy file (handbook)
     │   └── CaseFileError          a policy case file
     ├── WritesPaused               a person paused the account: nothing was sent; command line exit code 1
+    ├── CustomerSourceDown         a directory of customers does not answer: who the customer is comes later
     ├── StoreError                 the local database cannot be used
     │   ├── StoreBusy              another process holds it
     │   └── LeaseLost              another worker took the account over
@@ -51,6 +52,18 @@ class CaseFileError(InputError):
 
 class WritesPaused(ZendeskSyncError):
     """A person paused the account: nothing is written until it is resumed."""
+
+
+class CustomerSourceDown(ZendeskSyncError):
+    """A source of customers cannot be asked now, so nobody knows who the customer is; nothing is guessed.
+
+    Attributes:
+        retry_after: seconds after which to ask again.
+    """
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StoreError(ZendeskSyncError):

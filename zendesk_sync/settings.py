@@ -308,6 +308,7 @@ class Secrets(Model):
         api_token: of the user ``email``; Zendesk retires API tokens.
         webhook_secret: what Zendesk signs webhooks with; ``setup apply`` fetches it.
         webhook_secret_old: opens the door beside ``webhook_secret`` while the one is replaced by the other.
+        directory_secret: for the headers of ``customers.directory``, or of the OAuth client that it names.
     """
 
     client_secret: SecretStr | None = None
@@ -315,6 +316,7 @@ class Secrets(Model):
     api_token: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     webhook_secret_old: SecretStr | None = None
+    directory_secret: SecretStr | None = None
 
     @property
     def published(self) -> bool:

@@ -136,11 +136,13 @@ def test_a_changed_file_is_read_again_and_a_broken_one_never_takes_its_place(tmp
     file.write_text("domain,plan\na.example,Team\n")
     table = WatchedTable(Table(file=str(file)))
     assert not table.refresh()
+    first = table.version
 
     _replace(file, "domain,plan\na.example,Enterprise\n")
     assert not table.refresh()  # seen once: it may still be growing
     assert table.refresh().domains == {"a.example"}
     assert table.rows.by_domain["a.example"].answer.plan == "Enterprise"
+    assert table.version != first
 
     _replace(file, "domain,plan\nnowhere,Team\n")
     table.refresh()

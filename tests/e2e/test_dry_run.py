@@ -25,8 +25,9 @@ from zendesk_sync.sync.plan import TicketChange
 
 READING = {
     "demo", "sandbox",  # a Zendesk of their own on this machine
-    "doctor", "explain", "inbox list", "policy check", "policy eval", "policy simulate", "policy test", "setup export",
-    "setup plan", "workload show",
+    "customers check", "customers show", "doctor", "explain", "inbox list", "policy check",
+    "policy eval", "policy simulate", "policy test", "setup export", "setup plan",
+    "queue", "workload show",
 }  # fmt: skip
 ENDING = (
     [

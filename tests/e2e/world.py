@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from tests.policy.facts import HANDBOOK
 from webhooks import listener
 from webhooks.app import create_app
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.provision.apply import Applied, Setup
 from zendesk_sync.sandbox import Clock, Sandbox
@@ -64,7 +65,7 @@ class Wire(httpx.BaseTransport):
 class World:
     """One account with everything running; ``settle`` lets time pass until nothing is left to do."""
 
-    def __init__(self, folder: Path, *, official: str = "priority") -> None:
+    def __init__(self, folder: Path, *, official: str = "priority", customers: Mapping[str, Any] | None = None) -> None:
         self.clock = Clock(START, frozen=True)
         self.zendesk = Sandbox(clock=self.clock, fast=True).start()
         self.http = httpx.Client(
@@ -76,11 +77,14 @@ class World:
                 "url": self.zendesk.url,
                 "client_id": self.zendesk.client_id,
                 "official": official,
+                "customers": customers or {},
                 "people": {"our_domains": ["ours.example"]},
                 "inputs": {"answers": {"version": "Version", "logs": "Logs"}},
             }
         )
-        self.secrets = Secrets(client_secret=SecretStr(self.zendesk.client_secret))
+        self.secrets = Secrets(
+            client_secret=SecretStr(self.zendesk.client_secret), directory_secret=SecretStr("of the directory")
+        )
         for title in ("Version", "Logs"):
             self.post("ticket_fields", {"ticket_field": {"type": "text", "title": title}})
         self.door = _Door()
@@ -94,6 +98,14 @@ class World:
         self.store = Store.open(self.folder / "store.db", clock=self.clock.timestamp)
         self.store.ensure_account(NAME)
         self.budget = Budget(self.account.rate_share, clock=self.clock.timestamp)
+        self.sources = Sources(
+            self.account.customers,
+            account=NAME,
+            secret=self.secrets.directory_secret,
+            answers=self.store,
+            clock=self.clock.timestamp,
+            sleep=self.clock.advance,
+        )
         self.worker = AccountWorker(NAME, self.store, self.connect, sleep=self.clock.advance)
         secret = self.applied.secret
         assert secret is not None
@@ -132,7 +144,16 @@ class World:
             answers=self.account.inputs.answers,
             wish_field=None,
         )
-        return Connection(NAME, self.account, HANDBOOK, Workload.NORMAL, client, Tickets(client), self.fields)
+        return Connection(
+            NAME,
+            self.account,
+            HANDBOOK,
+            Workload.NORMAL,
+            client,
+            Tickets(client),
+            self.fields,
+            sources=self.sources,
+        )
 
     # ------------------------------------------------------------ time
 

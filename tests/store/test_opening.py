@@ -18,7 +18,18 @@ from tests.postgres import Postgres
 from tests.store.conftest import Clock, acquired
 from zendesk_sync.errors import StoreBusy, StoreError
 from zendesk_sync.store import Store
-from zendesk_sync.store.schema import SCHEMA, about, backfill, backfill_ticket, metadata, surge, undo, writes_pause
+from zendesk_sync.store.schema import (
+    SCHEMA,
+    about,
+    backfill,
+    backfill_ticket,
+    customer_answer,
+    following,
+    metadata,
+    surge,
+    undo,
+    writes_pause,
+)
 from zendesk_sync.store.schema import hint as hint_table
 
 if TYPE_CHECKING:
@@ -133,6 +144,8 @@ def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
             writes_pause.drop(tx.c)
             undo.drop(tx.c)
             surge.drop(tx.c)
+            customer_answer.drop(tx.c)
+            following.drop(tx.c)
             tx.c.execute(about.update().values(schema=1))
     with Store.open(place) as store:
         assert [hint.ticket for hint in store.hints("acme")] == [7]
@@ -140,6 +153,8 @@ def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
         assert store.writes_pause("acme") is None
         assert store.undos("acme") == []
         assert store.surges("acme") == []
+        assert store.customer_answer("acme", "organization 7") is None
+        assert store.following("acme").since is None
         with store._read() as tx:
             assert tx.c.scalar(sa.select(about.c.schema)) == SCHEMA
 

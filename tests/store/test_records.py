@@ -124,7 +124,11 @@ def test_which_of_some_tickets_stand(store: Store, lease: Lease) -> None:
 def test_tickets_of_an_organization(store: Store, lease: Lease) -> None:
     """A change of plan finds its tickets by their organization."""
     store.stand(lease, [entry(2, organization=8), entry(1, organization=8), entry(3, organization=9), entry(4)])
-    assert store.of_organization("acme", 8) == [1, 2]
+    assert store.of_organizations("acme", [8]) == [1, 2]
+    assert store.of_organizations("acme", [8, 9]) == [1, 2, 3]
+    assert store.without_organization("acme") == [4]
+    assert store.organizations_standing("acme") == [8, 9]
+    assert store.all_standing("acme") == [1, 2, 3, 4]
 
 
 def test_whether_the_standing_is_complete_is_remembered(store: Store, lease: Lease) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from zendesk_sync import __version__
 from zendesk_sync.cli import (
     backfill,
+    customers,
     demo,
     doctor,
     explain,
@@ -53,6 +54,7 @@ app.add_typer(workload.app, name="workload")
 app.command("undo")(undo.undo)
 app.command("explain")(explain.explain)
 app.command("queue")(queue.queue)
+app.add_typer(customers.app, name="customers")
 app.add_typer(policy.app, name="policy")
 
 

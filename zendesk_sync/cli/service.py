@@ -43,7 +43,7 @@ from zendesk_sync.errors import (
     ZendeskSyncError,
 )
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.settings import Settings
+from zendesk_sync.settings import Account, Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.look import Look
@@ -217,9 +217,11 @@ def sweep(
     configure_logging(chosen.settings.service.log)
     planned: list[Look] = []
     budget = Budget(chosen.account.rate_share)
-    sources = Sources(chosen.account.customers)
+    sources: Sources | None = None
 
     def sign_in() -> Connection:
+        nonlocal sources
+        sources = sources or customers_of(chosen.name, chosen.account, chosen.secrets, store)
         return connect(
             chosen.name,
             chosen.account,
@@ -288,10 +290,10 @@ def _worker(
 
     def sign_in() -> Connection:
         nonlocal sources
-        sources = sources or Sources(settings.accounts[name].customers)
         secrets = settings_file.load_secrets(settings, name)
         if dry_run:
             copy_surge(settings, name, store)
+        sources = sources or customers_of(name, settings.accounts[name], secrets, store)
         return connect(name, settings.accounts[name], secrets, handbook, budget=budget, sources=sources)
 
     def preview(one: Look) -> None:
@@ -321,3 +323,8 @@ def _fault(name: str, settings: Settings, handbook: Handbook) -> ZendeskSyncErro
     except ZendeskError as error:
         log.warning("Zendesk cannot be used yet; hints are stored", account=name, reason=str(error))
     return None
+
+
+def customers_of(name: str, account: Account, secrets: Secrets, store: Store) -> Sources:
+    """An account's sources of customers; what its directory says is kept in the store."""
+    return Sources(account.customers, account=name, secret=secrets.directory_secret, answers=store)

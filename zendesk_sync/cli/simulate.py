@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,14 +111,15 @@ def _from_file(
     file: Path, fresh: Handbook, config: Path | None, name: str | None, since: datetime | None
 ) -> Simulation:
     """An export needs no account; a configuration, where there is one, says how to read its people and fields."""
-    settings, handbook = Account(url="https://account.invalid"), default_handbook()
+    settings, handbook, sources = Account(url="https://account.invalid"), default_handbook(), None
     if config is not None or Path(DEFAULT_FILE).exists():
         chosen = choose(config, name)
         settings, handbook = chosen.account, chosen.handbook
+        sources = Sources(settings.customers, account=chosen.name, secret=chosen.secrets.directory_secret)
     recording = Recording(file, datetime.now(UTC))
-    sources = Sources(settings.customers)
-    now, new = (_sight(settings, policy, recording, sources) for policy in (handbook, fresh))
-    return run(now, new, _since(recording.pages(), since))
+    with closing(sources or Sources(settings.customers)) as asked:
+        now, new = (_sight(settings, policy, recording, asked) for policy in (handbook, fresh))
+        return run(now, new, _since(recording.pages(), since))
 
 
 def _from_account(

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from zendesk_sync.customer_settings import Customers, Lifecycle, SourceName
 from zendesk_sync.customers.answer import Answer, Customer, customer_of, day_of, deployment_of
 from zendesk_sync.customers.mail_domains import domain_of, identifies
+from zendesk_sync.customers.question import Question, about_domain, about_organization
 from zendesk_sync.customers.table import Row, Rows
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import CustomerType
@@ -39,6 +40,10 @@ class NeedsOrganization:
     id: int
 
 
+Need: TypeAlias = NeedsOrganization | Question
+"""What must be known first: an organization's record, or a directory's answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was gathered so far.
@@ -46,10 +51,12 @@ class Known:
     Attributes:
         organizations: by id; None for one that Zendesk does not have.
         table: None where no table is configured.
+        directory: what the directory said, by the question's subject; None where it does not know the customer.
     """
 
     organizations: Mapping[int, Organization | None] = field(default_factory=dict)
     table: Rows | None = None
+    directory: Mapping[str, Answer | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,10 @@ class Said:
     customer: Customer | None
 
 
-Step: TypeAlias = Said | NeedsOrganization
+Step: TypeAlias = Said | Need
 
 
-def lookup(who: Who, known: Known, account: Account, handbook: Handbook, at: datetime) -> Customer | NeedsOrganization:
+def lookup(who: Who, known: Known, account: Account, handbook: Handbook, at: datetime) -> Customer | Need:
     """Who the customer is, or what must be known first.
 
     Args:
@@ -76,7 +83,7 @@ def lookup(who: Who, known: Known, account: Account, handbook: Handbook, at: dat
     """
     asked = list[Said]()
     for step in steps(who, known, account, handbook, at):
-        if isinstance(step, NeedsOrganization):
+        if not isinstance(step, Said):
             return step
         if step.customer is not None:
             return step.customer
@@ -90,7 +97,7 @@ def lookup(who: Who, known: Known, account: Account, handbook: Handbook, at: dat
 def steps(who: Who, known: Known, account: Account, handbook: Handbook, at: datetime) -> Iterator[Step]:
     """Every source of the chain in its order, for every subject; it goes on where the lookup would end.
 
-    What needs an organization that is not gathered is left out after saying so.
+    What needs something that is not gathered is left out after saying so.
     """
     chain = _Chain(account, handbook, known, at)
     requester = who.requester
@@ -132,6 +139,10 @@ class _Chain:
                 case SourceName.TABLE:
                     rows = () if self._known.table is None else self._known.table.of_organization(found)
                     yield Said(source, subject, self._by_rows(rows, subject))
+                case SourceName.DIRECTORY:
+                    if self._settings.directory is not None:
+                        question = about_organization(self._settings.directory, found, self._settings.public_domains)
+                        yield self._by_directory(question, subject)
                 case SourceName.USER_TAGS:
                     pass  # they are the requester's
 
@@ -147,6 +158,22 @@ class _Chain:
                 row = self._known.table.by_domain.get(domain)
                 subject = "the requester's mail domain"
                 yield Said(source, subject, self._by_rows(() if row is None else (row,), subject))
+            elif source is SourceName.DIRECTORY and named and self._settings.directory is not None:
+                question = about_domain(self._settings.directory, domain)
+                yield self._by_directory(question, "the requester's mail domain")
+
+    def _by_directory(self, question: Question | None, subject: str) -> Step:
+        """Its answer; where the address asks by something that the customer lacks, there is none."""
+        if question is not None and question.subject not in self._known.directory:
+            return question
+        answer = None if question is None else self._known.directory[question.subject]
+        directory = self._settings.directory
+        host = "" if directory is None else directory.host
+        return Said(
+            SourceName.DIRECTORY,
+            subject,
+            None if answer is None else self._customer(answer, f"{subject}, directory {host}"),
+        )
 
     def _customer(self, answer: Answer, source: str) -> Customer | None:
         if not answer.decides:

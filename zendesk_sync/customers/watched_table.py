@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class WatchedTable:
     """One table; not safe to refresh from several threads at once.
 
     Attributes:
+        version: tells the content in use from any other.
         rows: the last version without a fault.
         fault: why a newer version is not in use; None where the newest one is.
 
@@ -41,6 +43,7 @@ class WatchedTable:
         self._path = Path(settings.file)
         self._seen = self._version()
         self._read = self._seen
+        self.version = ""
         self.rows: Rows = self._load()
         self.fault: str | None = None
 
@@ -73,7 +76,9 @@ class WatchedTable:
             ) from None
         if len(data) > LARGEST:
             raise ConfigurationError(f"{self._path}: larger than {LARGEST // 1024 // 1024} MiB; is it the right file?")
-        return parse(data, str(self._path), self._settings.columns, self._public)
+        rows = parse(data, str(self._path), self._settings.columns, self._public)
+        self.version = hashlib.sha256(data).hexdigest()[:12]
+        return rows
 
     def _version(self) -> _Version | None:
         try:

@@ -145,6 +145,10 @@ class Doctor:
         else:
             self._skip("needs to know what the account has", OF_SETUP)
         self._try("customers", lambda: customers.unknown(Exports(client), self._account.prefix))
+        self._try(
+            customers.DIRECTORY,
+            lambda: customers.directory(self._name, self._account, secrets, Exports(client), Tickets(client)),
+        )
         self._try("rate", lambda: access.rate(client.budget))
 
     def _read(self, account: ZenpyAccount, known: list[_Known]) -> list[Check]:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -151,6 +151,26 @@ surge = Table(
     Column("next_shifts", String, nullable=False),  # seconds since 1970, with blanks between
     Column("ended_at", Double),  # empty while it stands
     Column("ended_by", String),
+)
+
+customer_answer = Table(
+    "customer_answer",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("organization", BigInteger),
+    Column("asked", String, nullable=False),
+    Column("answer", String),
+    Column("at", Double, nullable=False),
+    Index("customer_answer_age", "account", "at"),
+)
+
+following = Table(
+    "following",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("since", BigInteger),
+    Column("due", Double, nullable=False),
 )
 
 

@@ -1,5 +1,8 @@
 """The standing: the order key of each New or Open ticket, so that number one is known without asking for them all.
 
+Tickets that are not over but not support's to move stand here too, out of order: whose they are must be known when a
+customer's plan changes.
+
 Order: band, then (where types are ranked) type rank, then when the ticket was received, then its id. Ids differ, so
 the order is total.
 """
@@ -28,7 +31,7 @@ class Standing:
         type_rank: the customer type's rank, lower first; takes part only where types are ranked.
         received: when the ticket was received, seconds since 1970.
         holds_number_one: it carries the number-one tag now.
-        in_order: it competes for number one. A ticket that left the order stays here while it carries the tag.
+        in_order: it competes for number one. A ticket out of order stays here until it is over and without the tag.
         updated_at: Zendesk's ``updated_at`` of the read this stands on.
         organization: the ticket's organization id, for when a plan changes.
     """
@@ -93,15 +96,38 @@ class Standings(Leases):
         return self._tickets(account, standing.c.holds_number_one.is_(True))
 
     def standing_among(self, account: str, tickets: Iterable[int]) -> set[int]:
-        """Those of ``tickets`` that are known here, be it only because they carry the tag."""
+        """Those of ``tickets`` that are in the order, or carry the tag."""
         wanted, found = ids(tickets), set[int]()
+        concerned = sa.or_(standing.c.in_order, standing.c.holds_number_one)
         for start in range(0, len(wanted), _CHUNK):
-            found.update(self._tickets(account, standing.c.ticket.in_(wanted[start : start + _CHUNK])))
+            found.update(self._tickets(account, standing.c.ticket.in_(wanted[start : start + _CHUNK]), concerned))
         return found
 
-    def of_organization(self, account: str, organization: int) -> list[int]:
-        """Tickets of an organization, ascending; a change of its plan leaves no trace on them."""
-        return self._tickets(account, standing.c.organization == organization)
+    def of_organizations(self, account: str, organizations: Iterable[int]) -> list[int]:
+        """Tickets of these organizations, ascending; a change of their plans leaves no trace on them."""
+        wanted, found = ids(organizations), set[int]()
+        for start in range(0, len(wanted), _CHUNK):
+            found.update(self._tickets(account, standing.c.organization.in_(wanted[start : start + _CHUNK])))
+        return sorted(found)
+
+    def without_organization(self, account: str) -> list[int]:
+        """Tickets whose customer can only be known by the requester, ascending."""
+        return self._tickets(account, standing.c.organization.is_(None))
+
+    def of_type_rank(self, account: str, rank: int) -> list[int]:
+        """Tickets of customers of a type, ascending."""
+        return self._tickets(account, standing.c.type_rank == rank)
+
+    def all_standing(self, account: str) -> list[int]:
+        """Every ticket that is not over, ascending."""
+        return self._tickets(account, sa.true())
+
+    def organizations_standing(self, account: str) -> list[int]:
+        """Organizations with tickets that are not over, ascending."""
+        with self._read() as tx:
+            of = standing.c.organization
+            found = sa.select(of).where(standing.c.account == account, of.is_not(None)).distinct().order_by(of)
+            return list(tx.c.scalars(found))
 
     def standing_complete(self, account: str) -> bool:
         """Whether every New or Open ticket is known to stand here; before that nobody is number one."""
@@ -121,7 +147,7 @@ class Standings(Leases):
                 schema.account.update().where(schema.account.c.id == account).values(standing_complete=complete)
             )
 
-    def _tickets(self, account: str, which: sa.ColumnElement[bool]) -> list[int]:
+    def _tickets(self, account: str, *which: sa.ColumnElement[bool]) -> list[int]:
         with self._read() as tx:
-            found = sa.select(standing.c.ticket).where(standing.c.account == account, which)
+            found = sa.select(standing.c.ticket).where(standing.c.account == account, *which)
             return list(tx.c.scalars(found.order_by(standing.c.ticket)))

@@ -67,11 +67,12 @@ class Connection:
         shifts = () if surge is None else tuple(datetime.fromtimestamp(at, UTC) for at in surge.next_shifts)
         if (workload, shifts) == (self.workload, self.next_shifts):
             return self
-        ruling = ruling_of(self.account, self.handbook, workload)
+        ruling = ruling_of(self.account, self.handbook, workload, self.sources.version)
         return dataclasses.replace(self, workload=workload, next_shifts=shifts, ruling=ruling)
 
     def close(self) -> None:
         self.client.close()
+        self.sources.close()
 
     def __enter__(self) -> Self:
         return self
@@ -80,9 +81,9 @@ class Connection:
         self.close()
 
 
-def ruling_of(account: Account, handbook: Handbook, workload: Workload) -> str:
-    """Twelve characters that differ where policy, settings or workload do."""
-    parts = (handbook.model_dump_json(), account.model_dump_json(exclude=NO_RULING), workload)
+def ruling_of(account: Account, handbook: Handbook, workload: Workload, customers: str = "") -> str:
+    """Twelve characters that differ where policy, settings, workload or the table of customers do."""
+    parts = (handbook.model_dump_json(), account.model_dump_json(exclude=NO_RULING), workload, customers)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -169,7 +170,9 @@ def connect(
     """
     client = open_account(name, account, secrets, sleep=sleep, budget=budget, patience_s=patience_s)
     try:
-        sources = sources or Sources(account.customers)
+        if sources is None:
+            sources = Sources(account.customers, account=name, secret=secrets.directory_secret)
+        sources.take_secret(secrets.directory_secret)
         configuration = ZenpyAccount(client)
         configuration.me()
         fields = field_map(account, handbook, configuration.ticket_fields())
@@ -180,5 +183,5 @@ def connect(
     except BaseException:
         client.close()
         raise
-    ruling = ruling_of(account, handbook, Workload.NORMAL)
+    ruling = ruling_of(account, handbook, Workload.NORMAL, sources.version)
     return Connection(name, account, handbook, Workload.NORMAL, client, Tickets(client), fields, ruling, sources)

@@ -83,6 +83,10 @@ class Look:
         """Seconds since the ticket was last touched, by Zendesk's own clock."""
         return age_s(self.ticket, self.at)
 
+    def stands(self, *, holds: bool) -> bool:
+        """Whether the ticket belongs into the standing: it is not over, or ``holds`` the number-one flag."""
+        return self.decision.in_order or holds or not self.decision.facts.status.is_over
+
     def standing(self, *, holds: bool | None = None) -> Standing:
         """Where the ticket stands in the order; ``holds`` where its number-one flag is known better."""
         place = self.decision.place

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RateLimited, RequestRejected
+from zendesk_sync.errors import AnswerLost, Conflict, CustomerSourceDown, NotFound, RateLimited, RequestRejected
 from zendesk_sync.policy.terms import Flag, Workload
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.standings import Standing
@@ -99,11 +99,15 @@ def _read(connection: Connection, store: Store, lease: Lease, ticket_id: int) ->
     if not is_quiet(page.tickets[0], page.server_time):
         store.mark(lease.account, [ticket_id], delay=QUIET_S)
         return None
-    return look(connection, page.tickets[0], page)
+    try:
+        return look(connection, page.tickets[0], page)
+    except CustomerSourceDown as error:
+        store.mark(lease.account, [ticket_id], delay=error.retry_after)
+        return None
 
 
 def _stand(store: Store, lease: Lease, one: Look, *, holds: bool) -> None:
-    if one.decision.in_order or holds:
+    if one.stands(holds=holds):
         store.stand(lease, [one.standing(holds=holds)])
     else:
         store.unstand(lease, [one.ticket.id])

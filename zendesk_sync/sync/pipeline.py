@@ -9,6 +9,7 @@ import structlog
 from zendesk_sync.errors import (
     AccessDenied,
     CredentialsRejected,
+    CustomerSourceDown,
     NotFound,
     RateLimited,
     RequestRejected,
@@ -219,6 +220,9 @@ class Batch:
             return look(self._connection, ticket, page)
         except (RateLimited, CredentialsRejected):
             raise
+        except CustomerSourceDown as error:
+            self._later[ticket.id] = Later(error.retry_after, count_try=False, reason=str(error))
+            return None
         except (ZendeskUnreachable, ZendeskUnavailable) as error:
             self._unread += 1
             if self._unread > UNREAD:
@@ -232,14 +236,14 @@ class Batch:
 
 
 def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Look], written: Written) -> None:
-    """Keep the order's keys up to date, and remember stamps under which everything was right."""
+    """Keep the standing of what is not over up to date, and remember stamps under which everything was right."""
     standing, leave, right = [], list(written.gone), {}
     for one in looks:
         if one.ticket.id in written.gone:
             continue
         found = one.assembled.values.flags
         holds = Flag.NUMBER_ONE in (one.decision.flags if one.ticket.id in written.done else found)
-        if one.decision.in_order or holds:
+        if one.stands(holds=holds):
             standing.append(one.standing(holds=holds))
         else:
             leave.append(one.ticket.id)

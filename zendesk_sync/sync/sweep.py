@@ -5,7 +5,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 
@@ -14,6 +14,7 @@ from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.plan_changes import follow
 from zendesk_sync.zendesk.fields import OurField
 from zendesk_sync.zendesk.records import Ticket
 
@@ -30,26 +31,35 @@ def sweep(connection: Connection, store: Store, lease: Lease, every_s: float) ->
     Hints and cursor are stored together, page by page, so a crash repeats a page at most. The first sweep of an
     account begins at its beginning.
     """
-    name, given = lease.account, 0
+    name, given, at = lease.account, 0, None
     for _ in range(MAX_PAGES):
         cursor = store.cursor(name)
         try:
             page = connection.tickets.export(cursor=cursor, start_time=None if cursor else 0)
         except RateLimited as error:
             store.commit_sweep(lease, [], cursor, error.retry_after, complete=False)
-            return given
-        store.unstand(lease, [ticket.id for ticket in page.tickets if ticket.status == "deleted"])
+            at = None
+            break
         hints = relevant(connection, store, name, page.tickets)
+        store.unstand(lease, _over(page.tickets, {*hints, *store.holders(name)}))
         wait = every_s if page.end_of_stream else 0.0
         complete = page.end_of_stream and page.after_cursor is not None
         store.commit_sweep(lease, hints, page.after_cursor or cursor, wait, complete=complete)
         store.renew(lease)
         given += len(hints)
-        if page.end_of_stream:
-            break
+        at, ended = page.server_time.timestamp(), page.end_of_stream
         del page  # the next one is read with this one gone: a page takes megabytes
+        if ended:
+            break
     log.debug("swept", account=name, hints=given)
+    follow(connection, store, lease, every_s, at)
     return given
+
+
+def _over(tickets: Iterable[Ticket], looked_at: Collection[int]) -> list[int]:
+    """Tickets that need no look any more to leave the standing."""
+    finished = (one.id for one in tickets if one.status in FINISHED and one.id not in looked_at)
+    return [*finished, *(one.id for one in tickets if one.status == "deleted")]
 
 
 def relevant(connection: Connection, store: Store, name: str, tickets: Iterable[Ticket]) -> list[int]:

@@ -134,6 +134,14 @@ class Tickets:
             found += answer.users
         return _by_id(found)
 
+    def organizations_named(self, name: str) -> list[Organization]:
+        """The organizations with this name, capitals aside.
+
+        https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/#search-organizations
+        """
+        path, params = "/api/v2/organizations/search", {"name": name}
+        return self._client.call(_Organizations, "GET", path, params=params)[0].organizations
+
     def export(self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 1_000) -> ExportPage:
         """One page of the incremental, cursor-based export; the last minute is held back by Zendesk.
 
