@@ -13,10 +13,11 @@ from zendesk_sync.cli.main import run
 from zendesk_sync.settings import load, save_secret
 
 
-def configure(house: World, folder: Path, store: str = "store.db") -> None:
+def configure(house: World, folder: Path, store: str = "store.db", policy: str | None = None) -> None:
     """Write ``folder/zendesk-sync.toml``; ``store`` is the file of the house's own store unless named otherwise."""
+    chosen = "" if policy is None else f'policy = "{policy}"\n'
     (folder / "zendesk-sync.toml").write_text(
-        f'[service]\nstore = "{store}"\n'
+        f'[service]\nstore = "{store}"\n{chosen}'
         f'[accounts.{NAME}]\nurl = "{house.zendesk.url}"\nclient_id = "{house.zendesk.client_id}"\n'
         f'[accounts.{NAME}.people]\nour_domains = ["ours.example"]\n'
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.commands import configure, run_command
-from tests.e2e.world import World
+from tests.e2e.world import NAME, World
+from zendesk_sync.store.store import Store
 
 
 class Terminal:
@@ -137,3 +139,27 @@ def test_queue_says_where_it_does_not_agree(house: World, terminal: Terminal) ->
     assert said["source"] == "account"
     assert "has not seen every open ticket" in said["remarks"][0]
     assert ids(said) == [other]
+
+
+def test_queue_under_surge(house: World, terminal: Terminal, tmp_path: Path) -> None:
+    """The type counts, as for the tag; with the policy's "tier-first" it comes before the level."""
+    older = house.customer_writes("From gratis", plan="gratis", severity=1)
+    house.clock.advance(60)
+    younger = house.customer_writes("From big", severity=1)
+    house.clock.advance(60)
+    question = house.customer_writes("From big too", severity=3)
+    house.settle(sweep=True)
+    assert ids(terminal.json()) == [older, younger, question]
+    with Store.open(tmp_path / "store.db", exclusive=False, clock=house.clock.timestamp) as beside:
+        beside.begin_surge(NAME, "kim@desk", until=datetime(2100, 1, 1, tzinfo=UTC).timestamp(), reason="release")
+    house.settle()
+    said = terminal.json()
+    assert said["workload"] == "surge"
+    assert ids(said) == [younger, older, question]
+    assert house.number_ones() == [younger]
+    assert (said["tickets"][1]["apart"], said["tickets"][0]["first_response"]["goal"]) == ("customer", "suspended")
+    (tmp_path / "policy.toml").write_text('extends = "default"\n[switches]\norder = "tier-first"\n')
+    configure(house, tmp_path, policy="policy.toml")
+    tiers = terminal.json()
+    assert ids(tiers) == [younger, question, older]
+    assert tiers["number_one"]["agrees"]

@@ -101,6 +101,7 @@ def test_types_take_part_in_the_order_only_when_ranked(store: Store, lease: Leas
     store.stand(lease, [entry(1, type_rank=2, received=1), entry(2, type_rank=1, received=9), entry(3, band=1)])
     assert [row.ticket for row in store.order("acme", by_type=False)] == [1, 2, 3]
     assert [row.ticket for row in store.order("acme", by_type=True)] == [2, 1, 3]
+    assert [row.ticket for row in store.order("acme", by_type=True, type_first=True)] == [3, 2, 1]
 
 
 def test_the_holder_of_number_one_is_known_when_it_left_the_order(store: Store, lease: Lease) -> None:
@@ -150,9 +151,10 @@ def test_whether_the_standing_is_complete_is_remembered(store: Store, lease: Lea
         unique_by=lambda row: row[0],
     ),
     by_type=st.booleans(),
+    type_first=st.booleans(),
 )
 def test_the_order_is_total_and_first_is_its_minimum(
-    store: Store, rows: list[tuple[int, int, int, float, bool]], by_type: bool
+    store: Store, rows: list[tuple[int, int, int, float, bool]], by_type: bool, type_first: bool
 ) -> None:
     """Whatever was stored in whatever sequence, the order is the one of the key, and number one is its first."""
     entries = [entry(row[0], row[1], row[2], row[3], in_order=row[4]) for row in rows]
@@ -160,9 +162,12 @@ def test_the_order_is_total_and_first_is_its_minimum(
     store.unstand(lease, range(1, 51))
     store.stand(lease, entries)
     store.release(lease)
-    wanted = sorted(
-        (row for row in entries if row.in_order),
-        key=lambda row: (row.band, row.type_rank if by_type else 0, row.received, row.ticket),
-    )
-    assert store.order("acme", by_type=by_type) == wanted
-    assert store.first("acme", by_type=by_type) == (wanted[0] if wanted else None)
+
+    def key(row: Standing) -> tuple[int, int, float, int]:
+        ranked = (row.band, row.type_rank if by_type else 0)
+        first, second = reversed(ranked) if type_first else ranked
+        return first, second, row.received, row.ticket
+
+    wanted = sorted((row for row in entries if row.in_order), key=key)
+    assert store.order("acme", by_type=by_type, type_first=type_first) == wanted
+    assert store.first("acme", by_type, type_first=type_first) == (wanted[0] if wanted else None)

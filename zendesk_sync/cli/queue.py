@@ -160,7 +160,7 @@ def _print_row(connection: Connection, row: Row) -> None:
     waits = lasting(max(0.0, (row.look.at - decision.facts.received).total_seconds()))
     customer = decision.facts.customer.value
     out.print(
-        f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<32}  {customer:<11}  "
+        f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<35}  {customer:<11}  "
         f"waits {waits:<12}  {_response(row)}"
     )
     indent = " " * 16
@@ -195,7 +195,7 @@ def _why(row: Row) -> str:
     else:
         level = SAYS[decision.rule] + (" (severity read from the text)" if decision.is_inferred else "")
     if before is None:
-        return f"{level}; nothing comes before it"
+        return f"{level}. Nothing comes before it."
     stands = row.stands
     place = {
         Apart.LEVEL: f"{stands.priority.value} comes after {before.priority.value}",
@@ -203,30 +203,32 @@ def _why(row: Row) -> str:
         Apart.RECEIVED: "received later",
         Apart.NUMBER: "received at the same moment, higher number",
     }[row.apart]
-    return f"{level}; after {before.id}: {place}"
+    return f"{level}. After {before.id}: {place}."
 
 
 def _response(row: Row) -> str:
     """The contractual clock, then the goal; never one for the other."""
-    if row.response is None:
-        due = row.due.sla or row.due.goal
-        return "first response unknown" + ("" if due is None else f", due {_utc(due)}")
-    if row.replied is not None and row.response.sla in {Clock.NONE, Clock.MET}:
-        return "first response given"
     parts = []
-    if row.due.sla is not None:
-        parts.append(f"contract {_clock(row.response.sla, row.due.sla, row.look.at)}")
-    if row.due.goal is not None:
-        parts.append(f"goal {_clock(row.response.goal, row.due.goal, row.look.at)}")
-    if row.response.goal is Clock.SUSPENDED:
+    for name, due in (("contract", row.due.sla), ("goal", row.due.goal)):
+        if due is None:
+            continue
+        if row.response is None:
+            parts.append(f"{name} due {_utc(due)}")
+        else:
+            clock = row.response.sla if name == "contract" else row.response.goal
+            parts.append(f"{name} {_clock(clock, due, row)}")
+    if row.response is not None and row.response.goal is Clock.SUSPENDED:
         parts.append("goal suspended")
-    return "; ".join(parts)
+    said = "answered: " if row.replied is not None else "" if row.is_reply_known else "whether answered is unknown: "
+    return said + "; ".join(parts)
 
 
-def _clock(clock: Clock, due: datetime, at: datetime) -> str:
+def _clock(clock: Clock, due: datetime, row: Row) -> str:
     if clock is Clock.RUNNING:
-        return f"due {_utc(due)}, in {lasting((due - at).total_seconds())}"
-    return f"{clock.value}, was due {_utc(due)}" if clock is Clock.MISSED else clock.value
+        return f"due {_utc(due)}, in {lasting((due - row.look.at).total_seconds())}"
+    if clock is Clock.MISSED and row.replied is None:
+        return f"missed, was due {_utc(due)}"
+    return clock.value
 
 
 def _json(

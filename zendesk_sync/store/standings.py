@@ -3,8 +3,8 @@
 Tickets that are not over but not support's to move stand here too, out of order: whose they are must be known when a
 customer's plan changes.
 
-Order: band, then (where types are ranked) type rank, then when the ticket was received, then its id. Ids differ, so
-the order is total.
+Order: band, then (where types are ranked) type rank, or these two the other way round; then when the ticket was
+received, then its id. Ids differ, so the order is total.
 """
 
 from __future__ import annotations
@@ -80,13 +80,19 @@ class Standings(Leases):
                 mine = standing.c.account == lease.account
                 tx.c.execute(standing.delete().where(mine, standing.c.ticket == sa.bindparam("t")), rows)
 
-    def first(self, account: str, by_type: bool) -> Standing | None:
+    def first(self, account: str, by_type: bool, *, type_first: bool = False) -> Standing | None:
         """Number one: the first of those in order, or None where nobody is. ``by_type``: types are ranked."""
-        return next(iter(self.order(account, by_type=by_type, limit=1)), None)
+        return next(iter(self.order(account, by_type=by_type, type_first=type_first, limit=1)), None)
 
-    def order(self, account: str, *, by_type: bool, limit: int | None = None) -> list[Standing]:
-        """The tickets in order, first to last; all, or the first ``limit``."""
-        key = [standing.c.band, *([standing.c.type_rank] if by_type else []), standing.c.received, standing.c.ticket]
+    def order(
+        self, account: str, *, by_type: bool, type_first: bool = False, limit: int | None = None
+    ) -> list[Standing]:
+        """The tickets in order, first to last; all, or the first ``limit``.
+
+        ``type_first``: where types are ranked, the type comes before the band.
+        """
+        ranked = [standing.c.band, standing.c.type_rank] if by_type else [standing.c.band]
+        key = [*(reversed(ranked) if type_first else ranked), standing.c.received, standing.c.ticket]
         with self._read() as tx:
             found = sa.select(*_COLUMNS).where(standing.c.account == account, standing.c.in_order.is_(True))
             return [Standing(*row) for row in tx.c.execute(found.order_by(*key).limit(limit))]

@@ -37,7 +37,8 @@ def settle_number_one(
     name = lease.account
     if not store.standing_complete(name) or store.pending(name).due:
         return
-    first = store.first(name, connection.workload is Workload.SURGE)
+    type_first = connection.handbook.switches.order == "tier-first"
+    first = store.first(name, connection.workload is Workload.SURGE, type_first=type_first)
     holders = store.holders(name)
     if holders == ([first.ticket] if first else []):
         return
