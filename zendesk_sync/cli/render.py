@@ -104,7 +104,7 @@ def counterfactual(one: Counterfactual, now: Decision) -> str:
     """One change and what would come of it; flags that come on have a plus, those that go off a minus."""
     then = one.decision
     level = then.counting.value if then.counting is not now.counting else f"still {now.counting.value}"
-    if then.computed is not then.counting:
+    if then.computed is not then.counting or (then.counting is now.counting and then.computed is not now.computed):
         level += f" (computed {then.computed.value})"
     flags = [f"+{flag}" for flag in sorted(one.gained)] + [f"-{flag}" for flag in sorted(one.lost)]
     return escape(f"if {one.change.says}: {level}" + (f", {' '.join(flags)}" if flags else ""))
