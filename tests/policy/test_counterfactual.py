@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.policy.facts import HANDBOOK, MONDAY, facts, ticket
@@ -16,6 +16,7 @@ from zendesk_sync.policy.terms import CustomerType, Flag, Priority, Reporter, Se
 
 SINGLE = (
     {"paying"},
+    {"customer"},
     {"customer", "paying"},
     {"plan_expired"},
     {"severity"},
@@ -49,6 +50,7 @@ def test_each_gives_what_it_says_and_none_gives_the_present(one: TicketFacts, wo
 
 
 @given(facts)
+@example(ticket(customer=CustomerType.FREE, severity=Severity.MEDIUM, paying=True))
 def test_each_changes_one_input(one: TicketFacts) -> None:
     """Nothing else about the ticket differs."""
     before = decide(one, HANDBOOK).facts
