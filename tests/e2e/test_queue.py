@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,11 @@ import pytest
 
 from tests.e2e.commands import configure, run_command
 from tests.e2e.world import NAME, World
+from zendesk_sync.customers.answer import Customer
+from zendesk_sync.customers.sources import Sources
+from zendesk_sync.errors import CustomerSourceDown
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.queue import Blank, Wanted, from_standing, rows
 
 
 class Terminal:
@@ -139,6 +144,33 @@ def test_queue_says_where_it_does_not_agree(house: World, terminal: Terminal) ->
     assert said["source"] == "account"
     assert "has not seen every open ticket" in said["remarks"][0]
     assert ids(said) == [other]
+    house.store.set_standing_complete("acme", True)
+    house.http.delete(f"/api/v2/tickets/{other}").raise_for_status()
+    said = terminal.json(expect=1)
+    assert [(one["ticket"], one["gone"]) for one in said["tickets"]] == [(other, True)]
+    assert "is gone" in terminal.run()[1]
+
+
+class Down(Sources):
+    """A directory that cannot be asked."""
+
+    def customer(self, *_: object, **__: object) -> Customer:
+        raise CustomerSourceDown("the directory is away", retry_after=60)
+
+
+def test_source_of_customers_that_is_down_leaves_a_row_blank(house: World) -> None:
+    """The order is the service's, and only what would have to be decided now is not said."""
+    first, second = house.customer_writes(severity=0), house.customer_writes(severity=1)
+    house.settle(sweep=True)
+    with house.connect() as known:
+        connection = dataclasses.replace(known, sources=Down(house.account.customers))
+        order = from_standing(connection, house.store)
+        assert order is not None
+        found = [one for page in rows(connection, order, Wanted(), 5) for one in page]
+    assert [(one.place, one.ticket, "directory is away" in one.reason) for one in found if isinstance(one, Blank)] == [
+        (1, first, True),
+        (2, second, True),
+    ]
 
 
 def test_queue_under_surge(house: World, terminal: Terminal, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.paused import described, in_force
 from zendesk_sync.sync.queue import (
-    Gone,
+    Blank,
     NumberOne,
     Order,
     Row,
@@ -135,7 +135,7 @@ def _remarks(chosen: Chosen, store: Store | None, order: Order, who: NumberOne) 
 
 
 def _print(
-    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Gone]]
+    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Blank]]
 ) -> None:
     if who.agrees and who.first is not None:
         out.print(f"Number one is ticket {who.first}; it alone carries the tag in Zendesk.")
@@ -145,8 +145,8 @@ def _print(
     for page in pages:
         for one in page:
             shown += 1
-            if isinstance(one, Gone):
-                out.print(f"{one.place:>4}  {one.ticket:>8}  [dim]is gone: deleted, or not to be seen by this user[/]")
+            if isinstance(one, Blank):
+                out.print(f"[bold]{one.place:>4}[/]  {one.ticket:>8}  [yellow]{escape(one_line(one.reason))}[/]")
             else:
                 _print_row(connection, one)
     workload = "" if connection.workload is Workload.NORMAL else f" Workload: {connection.workload.value}."
@@ -232,7 +232,7 @@ def _clock(clock: Clock, due: datetime, row: Row) -> str:
 
 
 def _json(
-    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Gone]]
+    connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Blank]]
 ) -> dict[str, Any]:
     return {
         "account": connection.name,
@@ -245,14 +245,15 @@ def _json(
     }
 
 
-def _row_json(connection: Connection, row: Row | Gone) -> dict[str, Any]:
-    if isinstance(row, Gone):
-        return {"place": row.place, "ticket": row.ticket, "gone": True}
+def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
+    if isinstance(row, Blank):
+        return {"place": row.place, "ticket": row.ticket, "gone": row.gone, "blank": row.reason}
     decision, response = row.look.decision, row.response
     return {
         "place": row.place,
         "ticket": row.look.ticket.id,
         "gone": False,
+        "blank": None,
         "number_one": row.holds_number_one,
         "level": decision.counting.value,
         "counts": _counts(decision),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 
+from zendesk_sync.errors import CustomerSourceDown, NotFound
 from zendesk_sync.policy.order import BANDS, TYPE_RANK, Apart, Place, apart, order
 from zendesk_sync.policy.response import Deadlines, FirstResponse, deadlines, first_response
 from zendesk_sync.policy.terms import Author, CustomerType, Flag, Workload
@@ -118,11 +119,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """A ticket of the order that is no more, or that we may not see."""
+class Blank:
+    """A ticket of the order of which nothing can be said now, and why; ``gone``: it is no more, or not ours to see."""
 
     place: int
     ticket: int
+    reason: str
+    gone: bool = False
 
 
 def from_standing(connection: Connection, store: Store) -> Order | None:
@@ -152,6 +155,7 @@ def from_account(connection: Connection) -> Order:
     Two calls for each 100 of them, one more for each whose history or words can change its level.
 
     Raises:
+        CustomerSourceDown: nobody knows who a customer is, so nobody knows the order.
         ZendeskError: something could not be read.
     """
     exports, seen, places, holders = Exports(connection.client), set[int](), list[Place](), set[int]()
@@ -167,7 +171,10 @@ def from_account(connection: Connection) -> Order:
             says_level = connection.handbook.switches.evidence == "propose" and (
                 ticket.follows is not None or connection.fields.read(ticket).severity is None
             )
-            one = look(connection, ticket, page, reads=connection.tickets if says_level else reads, notes=False)
+            try:
+                one = look(connection, ticket, page, reads=connection.tickets if says_level else reads, notes=False)
+            except NotFound:
+                continue  # deleted since the page was read
             if one.decision.in_order:
                 places.append(one.decision.place)
             if Flag.NUMBER_ONE in one.assembled.values.flags:
@@ -192,7 +199,7 @@ def number_one(connection: Connection, known: Order) -> NumberOne:
     return NumberOne(first, tuple(sorted(one.id for one in tickets if tag in one.tags)))
 
 
-def rows(connection: Connection, known: Order, wanted: Wanted, limit: int) -> Iterator[list[Row | Gone]]:
+def rows(connection: Connection, known: Order, wanted: Wanted, limit: int) -> Iterator[list[Row | Blank]]:
     """The first ``limit`` rows that are wanted, a page at a time, in order.
 
     One call for each 100 tickets, one more for each row whose history or conversation can change what it says. With a
@@ -212,12 +219,17 @@ def rows(connection: Connection, known: Order, wanted: Wanted, limit: int) -> It
             meant = [one for one in meant if one[2].id in tickets][:left]
         shown = page._replace(tickets=[tickets[one[2].id] for one in meant if one[2].id in tickets])
         shown = with_organizations(connection.tickets, shown, organizations)
-        found: list[Row | Gone] = []
+        found: list[Row | Blank] = []
         for number, before, place in meant:
             ticket = tickets.get(place.id)
-            found.append(
-                Gone(number, place.id) if ticket is None else _row(connection, number, before, place, ticket, shown)
-            )
+            try:
+                found.append(
+                    _blank(number, place) if ticket is None else _row(connection, number, before, place, ticket, shown)
+                )
+            except NotFound:
+                found.append(_blank(number, place))
+            except CustomerSourceDown as error:
+                found.append(Blank(number, place.id, f"nobody knows who the customer is now: {error}"))
         left -= len(found)
         if found:
             yield found
@@ -243,6 +255,10 @@ def _candidates(places: Sequence[Place], customer: CustomerType | None) -> Itera
         if customer in {None, place.customer}:
             yield number, before, place
         before = place
+
+
+def _blank(number: int, place: Place) -> Blank:
+    return Blank(number, place.id, "it is gone: deleted, or not to be seen by this user", gone=True)
 
 
 def _row(
