@@ -101,6 +101,23 @@ def test_a_plan_that_changes_reaches_its_open_tickets_and_those_that_wait(tmp_pa
         assert house.store.all_standing(NAME) == [first, mine, other]
 
 
+def test_a_plan_that_ends_by_itself_reaches_its_tickets(tmp_path: Path) -> None:
+    """Nothing changes in Zendesk on the day after the plan's last one; each day every open ticket is looked at once."""
+    with world(tmp_path) as house:
+        ticket = house.customer_writes(severity=2, plan="big")
+        last = {"organization_fields": {"zs_plan_ends": f"{house.clock.now():%Y-%m-%d}"}}
+        organization_id = house.ticket(ticket)["organization_id"]
+        house.http.put(f"/api/v2/organizations/{organization_id}", json={"organization": last}).raise_for_status()
+        house.settle(sweep=True)
+        assert house.value(ticket, "Computed priority") == "zs_computed_p2"
+        swept(house, 86_400)
+        assert house.value(ticket, "Computed priority") == "zs_computed_undetermined"
+        swept(house)
+        house.wire.sent.clear()
+        swept(house)
+        assert not [line for line in house.wire.sent if "show_many" in line]
+
+
 def test_a_table_that_changes_reaches_its_customers_and_a_broken_one_nobody(tmp_path: Path) -> None:
     table = tmp_path / "customers.csv"
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from zendesk_sync.store.inbox import Inbox, ids
 from zendesk_sync.store.leases import Lease
-from zendesk_sync.store.schema import customer_answer, following
+from zendesk_sync.store.schema import customer_answer, daily, following
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,19 @@ class CustomerAnswers(Inbox):
             row = {"since": since, "due": tx.now + next_due_s}
             new = self._insert(following).values(account=lease.account, **row)
             tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_=row))
+
+    def begin_day(self, lease: Lease, day: int) -> bool:
+        """Whether this is another UTC day (days since 1970) than when it was last asked; the first time it is not.
+
+        Raises:
+            LeaseLost: nothing is stored.
+        """
+        with self._write() as tx:
+            self._hold(tx, lease)
+            known = tx.c.scalar(sa.select(daily.c.day).where(daily.c.account == lease.account))
+            new = self._insert(daily).values(account=lease.account, day=day)
+            tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_={"day": day}))
+            return known is not None and known != day
 
 
 _COLUMNS = [customer_answer.c[name] for name in ("subject", "organization", "asked", "answer", "at")]

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 7
+SCHEMA: Final = 8
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -171,6 +171,13 @@ following = Table(
     Column("account", String, primary_key=True),
     Column("since", BigInteger),
     Column("due", Double, nullable=False),
+)
+
+daily = Table(
+    "daily",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("day", BigInteger, nullable=False),
 )
 
 

@@ -1,7 +1,8 @@
 """Tickets to look at again because a customer's plan may have changed: that moves no ticket in the export.
 
 Followed are Zendesk's organizations (incremental export, once in a few sweeps), the table of customers (its file), and
-the directory (whatever it said of customers with open tickets, once that is no longer fresh).
+the directory (whatever it said of customers with open tickets, once that is no longer fresh). With each UTC day every
+ticket that is not over is looked at again: plans end by themselves.
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-organization-export
 """
@@ -30,6 +31,7 @@ MAX_PAGES: Final = 3
 RECENT_S: Final = 120
 """Where following begins, before now: Zendesk holds back the last minute."""
 REFUSED_WAIT_S: Final = 3600.0
+DAY_S: Final = 86_400
 REFRESHED: Final = 50
 """Questions to the directory in one go."""
 
@@ -54,6 +56,8 @@ def follow(connection: Connection, store: Store, lease: Lease, every_s: float, a
     if connection.sources.table is not None and (changed := connection.sources.table.refresh()):
         store.mark(name, _of_table(connection, store, name, changed))
     _directory(connection, store, lease)
+    if at is not None and store.begin_day(lease, int(at // DAY_S)):
+        store.mark(name, store.all_standing(name))  # a plan whose last day is over changes nothing in Zendesk
     if at is not None and store.following(name).due:
         _organizations(connection, store, lease, every_s, at)
 
