@@ -254,6 +254,18 @@ def test_urgency_in_the_subject_is_a_wish(subject: str, heard: bool) -> None:
     assert (Topic.URGENCY_WISH in decide(ticket(**P2, subject=subject), HANDBOOK).topics) is heard
 
 
+@pytest.mark.parametrize(
+    ("shifts", "said"),
+    [((), "about 2 hours"), ((-1.0, 3.5, 9.0), "about 3 1/2 hours"), ((-2.0, -1.0), "about 2 hours")],
+)
+def test_surge_draft_names_the_next_shift_still_ahead(shifts: tuple[float, ...], said: str) -> None:
+    """§5: those said for this surge come first; once they have begun, or without any, the configured ones."""
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    named = tuple(at + timedelta(hours=hours) for hours in shifts)
+    draft = decide(ticket(**P2), HANDBOOK, Workload.SURGE, at, named)
+    assert said in notes.plain(draft, HANDBOOK)
+
+
 def test_surge_draft_goes_to_who_waits_for_a_first_reply() -> None:
     """§5: in surge each waiting ticket gets one draft; an answered one, a prospect's own and internal work do not."""
     at = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)

@@ -6,11 +6,13 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.store.conftest import Clock, acquired
 from tests.store.test_records import entry
 from zendesk_sync.errors import InputError, LeaseLost
-from zendesk_sync.store import Lease, Store, Surge
+from zendesk_sync.store import Lease, Store, Surge, Taken
 
 if TYPE_CHECKING:
     from zendesk_sync.settings import Place
@@ -155,3 +157,57 @@ def test_reason_is_cut_and_storable(store: Store, clock: Clock) -> None:
     said = store.begin_surge("acme", "kim@desk", until=clock.now + 5, reason="x" * 10_000 + "\ud800").reason
     assert said == "x" * 500
     assert store.open_tickets("acme") == 0
+
+
+STEPS = st.one_of(
+    st.sampled_from(["take", "settle", "end", "note"]),
+    st.tuples(st.just("mark"), st.integers(1, 4)),
+    st.tuples(st.just("begin"), st.sampled_from([2, 5, 50])),
+    st.tuples(st.just("pass"), st.sampled_from([1, 3, 60])),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(STEPS, max_size=25))
+def test_no_ticket_is_left_as_the_former_workload_saw_it(steps: list[str | tuple[str, int]]) -> None:
+    """Whatever the interleaving: once nothing is due, every open ticket was last decided under the workload in force.
+
+    A ticket is decided by what :meth:`workload` says after it was taken, and stands in the order when it is settled.
+    """
+    clock, decided, hand = Clock(), dict[int, bool](), dict[Taken, bool]()
+    with Store.open(None, clock=clock) as store:
+        store.mark("acme", [1])
+        lease = acquired(store, seconds=1e6)
+
+        def take() -> None:
+            taken = store.take(lease)
+            hand.update(dict.fromkeys(taken, store.workload(lease) is not None))
+
+        def settle() -> None:
+            decided.update({one.ticket: in_surge for one, in_surge in hand.items()})
+            store.stand(lease, [entry(one.ticket) for one in hand])
+            store.settle(lease, list(hand))
+            hand.clear()
+
+        for step in steps:
+            match step:
+                case "take":
+                    take()
+                case "settle":
+                    settle()
+                case "end":
+                    store.end_surge("acme", "lee@desk")
+                case "note":
+                    store.workload(lease)
+                case ("mark", ticket):
+                    store.mark("acme", [int(ticket)])
+                case ("begin", seconds):
+                    surge(store, clock, seconds=float(seconds))
+                case (_, seconds):
+                    clock.tick(float(seconds))
+        settle()
+        store.workload(lease)
+        while store.pending("acme").due:
+            take()
+            settle()
+        assert set(decided.values()) <= {store.surge("acme") is not None}

@@ -14,7 +14,7 @@ from tests.policy.facts import HANDBOOK, memories
 from tests.sync.world import FIELDS, LEVEL_ID, OUR_IDS, assembled, audit, field_map, organization, ticket
 from zendesk_sync.policy.decide import decide
 from zendesk_sync.policy.facts import Memory
-from zendesk_sync.policy.terms import ALL_ITEMS, Flag, Priority
+from zendesk_sync.policy.terms import ALL_ITEMS, Flag, Priority, Topic, Workload
 from zendesk_sync.sync import memory
 from zendesk_sync.sync.plan import TicketChange, plan, plan_number_one
 from zendesk_sync.zendesk.fields import FieldMap, OurField
@@ -59,6 +59,21 @@ def test_after_the_write_there_is_nothing_left_to_write() -> None:
     change = planned(one, org=organization())
     assert change is not None
     assert planned(written(one, change), org=organization()) is None
+
+
+@pytest.mark.parametrize("notes", [True, False])
+def test_a_surges_draft_counts_as_said_only_where_it_was_said(notes: bool) -> None:
+    """What a write without notes leaves out is never said later, but who waits now still gets the draft."""
+    one = ticket(ours={OurField.SEVERITY: "1"})
+    known = assembled(one, org=organization())
+    waiting = dataclasses.replace(known, facts=dataclasses.replace(known.facts, comments=()))
+    decision = decide(waiting.facts, HANDBOOK, Workload.SURGE)
+    change = plan(one, waiting, decision, FIELDS, HANDBOOK, notes=notes)
+    assert change is not None
+    said = memory.read(str(change.fields[OUR_IDS[OurField.MEMORY]]), one.id)
+    assert said is not None
+    assert (Topic.SURGE_DRAFT in said.noted, Topic.ASK_CANNOT_WAIT in said.noted) == (notes, True)
+    assert ("More team members" in change.note_text) == notes
 
 
 def test_a_humans_priority_is_not_in_the_write() -> None:
