@@ -84,15 +84,19 @@ def test_bands_number_one_and_drafts_from_the_beginning_to_the_end(house: World)
 def test_a_person_ends_it_and_level_comes_before_type(house: World) -> None:
     """Policy Q5, Q6: p1 of a free customer stays before p2 of an enterprise; `normal` ends the rest at once."""
     (free,) = queue(house, "gratis")
-    (paying,) = queue(house, "big", severity=2)
+    (paying, waits) = queue(house, "big", "small", severity=2)
+    house.agent_changes(waits, status="pending")
+    house.settle()
     begin(house)
     house.settle()
     assert house.number_ones() == [free]
-    assert bands(house, [free, paying]) == ["p1_free", "p2_enterprise"]
+    assert bands(house, [free, paying, waits]) == ["p1_free", "p2_enterprise", "p2_team"]
     house.store.end_surge(NAME, "lee@desk")
     house.settle()
-    assert bands(house, [free, paying]) == ["p1", "p2"]
-    assert (drafts(house, free), drafts(house, paying)) == (1, 1)
+    assert bands(house, [free, paying, waits]) == ["p1", "p2", "p2"]
+    assert [drafts(house, ticket) for ticket in (free, paying, waits)] == [1, 1, 0], (
+        "a pending one waits for the customer"
+    )
 
 
 def test_it_ends_while_nobody_works_and_another_process_takes_over(house: World) -> None:

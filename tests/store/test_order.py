@@ -56,4 +56,4 @@ def test_the_stores_order_is_the_policys(tickets: list[Place], workload: Workloa
         store.ensure_account("acme")
         handbook = TIER_FIRST if tier_first else HANDBOOK
         expected = [one.id for one in order(tickets, workload, handbook)]
-        assert stood(store, tickets, workload, type_first=tier_first) == expected
+        assert stood(store, tickets, workload, tier_first=tier_first) == expected
