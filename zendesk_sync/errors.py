@@ -95,6 +95,9 @@ class ZendeskError(ZendeskSyncError):
 class ZendeskUnreachable(ZendeskError):
     """No connection was made, so nothing was sent."""
 
+    fix = "check the network, the account's url, and whether a proxy is needed (HTTPS_PROXY)"
+    """For whoever can be told right away; a service that tries again by itself does not repeat it."""
+
 
 class AnswerLost(ZendeskError):
     """The request went out and no usable answer came back: it may or may not have been applied."""

@@ -29,7 +29,7 @@ from zendesk_sync import system_keyring
 from zendesk_sync.customer_settings import Customers
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.secret_variables import from_environment, secret_variable, variable
-from zendesk_sync.settings_model import FROZEN, LOOPBACK, SECRET_KEY
+from zendesk_sync.settings_model import FROZEN, LOOPBACK, SECRET_KEY, spelled
 from zendesk_sync.toml_file import UNSHOWN, describe, escaped, read
 from zendesk_sync.workload_settings import WorkloadAdvice
 
@@ -44,6 +44,11 @@ CONFIG_FILE = "ZENDESK_SYNC_CONFIG"
 METRICS_BEARER = "ZENDESK_SYNC_METRICS_BEARER"
 STORE_PASSWORD = "ZENDESK_SYNC_STORE_PASSWORD"  # noqa: S105  the variable's name
 TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105  Zendesk publishes it; anyone can sign with it
+
+
+ACCOUNT_NAME = spelled(
+    r"[a-z0-9][a-z0-9-]{0,40}", "an account's name must be of a-z, 0-9 and -, and begin with a letter or digit"
+)
 
 
 def _account_url(value: str) -> str:
@@ -178,7 +183,7 @@ class Account(Model):
         client_id: the OAuth client that signs in, by its own secret.
         email: the user whose API token signs in, where there is no OAuth client; Zendesk retires API tokens.
         keyring: secrets that stand in neither environment nor file are looked up in the system keyring.
-        prefix: what the tags of our fields' options begin with.
+        prefix: what the tags of our fields' options begin with; a-z, 0-9 and _.
         official: the field that holds the official priority: Zendesk's own ``priority``, or a drop-down's title or id.
         jobs: bulk jobs of ours at once; all integrations of an account share 30.
         rate_share: our part of the rate limits; agents and other integrations keep the rest.
@@ -192,7 +197,7 @@ class Account(Model):
     client_id: str | None = None
     email: Annotated[str, AfterValidator(_email)] | None = None
     keyring: bool = False
-    prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "zs_"
+    prefix: Annotated[str, spelled(r"[a-z0-9_]{1,20}", "must be 1 to 20 of a-z, 0-9 and _")] = "zs_"
     official: str | int = "priority"
     jobs: Annotated[int, Field(ge=1, le=30, strict=True)] = 8
     rate_share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
@@ -258,7 +263,7 @@ class Settings(Model):
     """
 
     service: Service = Service()
-    accounts: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")], Account], Field(min_length=1)]
+    accounts: Annotated[dict[Annotated[str, ACCOUNT_NAME], Account], Field(min_length=1)]
     source: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
 
     @model_validator(mode="after")

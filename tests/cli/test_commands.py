@@ -10,7 +10,9 @@ import pytest
 import typer.main
 
 from tests.cli.commands import command
+from zendesk_sync.cli.common import print_error
 from zendesk_sync.cli.main import app
+from zendesk_sync.errors import ConfigurationError, ZendeskUnreachable
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "policy" / "golden.toml"
@@ -157,3 +159,11 @@ def test_sandbox_refuses_faults_that_cannot_be(
     said = " ".join(capsys.readouterr().err.split())
     assert "rule 1 (busy)" in said
     assert "did you mean unavailable?" in said
+
+
+def test_who_cannot_reach_zendesk_is_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reason alone, such as "Connection refused", helps nobody."""
+    print_error(ZendeskUnreachable("cannot reach https://acme.zendesk.com: Connection refused"))
+    assert "refused; check the network, the account's url, and whether a proxy is needed" in capsys.readouterr().err
+    print_error(ConfigurationError("x.toml: [accounts"))
+    assert capsys.readouterr().err == "error: x.toml: [accounts\n"

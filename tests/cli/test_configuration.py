@@ -29,7 +29,11 @@ def config(tmp_path: Path) -> Path:
         (GOOD + "[servce]\nport = 1", "servce: unknown key; allowed here: accounts, service"),
         (GOOD + "[accounts.acme.people]\nnice = 1", "accounts.acme.people.nice: unknown key; allowed here: ce_domains"),
         (GOOD.replace("https", "http"), "must be https://HOST"),
-        (GOOD.replace("acme]", "Acme!]").replace("[accounts.Acme!]", '[accounts."Acme!"]'), "accounts.Acme!"),
+        (
+            GOOD.replace("acme]", "Acme!]").replace("[accounts.Acme!]", '[accounts."Acme!"]'),
+            "name must be of a-z, 0-9 and -",
+        ),
+        (GOOD + 'prefix = "Z "', "accounts.acme.prefix: must be 1 to 20 of a-z, 0-9 and _; found 'Z '"),
         ('[accounts.acme]\nclient_id = "x"', "accounts.acme.url: missing"),
         ("[service]\nport = 1", "accounts: missing"),
         ("[accounts", "not valid TOML"),

@@ -357,15 +357,18 @@ def test_a_pause_and_a_rest(account: Practice) -> None:
     account.store.resume(NAME)
 
 
-def test_a_store_that_cannot_be_used(account: Practice, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "said"), [("broken.db", "not a zendesk-sync store"), ("nowhere/store.db", "there is no such folder")]
+)
+def test_a_store_that_cannot_be_used(account: Practice, tmp_path: Path, file: str, said: str) -> None:
     """A required fault, and what Zendesk says is looked at all the same."""
-    broken = tmp_path / "broken.db"
-    broken.write_text("no database at all, and long enough to be read as one" * 20)
+    (tmp_path / "broken.db").write_text("no database at all, and long enough to be read as one" * 20)
     settings = account.settings()
-    settings = settings.model_copy(update={"service": settings.service.model_copy(update={"store": str(broken)})})
+    store = {"store": str(tmp_path / file)}
+    settings = settings.model_copy(update={"service": settings.service.model_copy(update=store)})
     found = {one.name: one for one in Doctor(settings, HANDBOOK, NAME, sign=sign, environ={}).examine()}
     assert (found["store"].mark, found["sign-in"].mark) == (FAIL, OK)
-    assert "not a zendesk-sync store" in found["store"].detail
+    assert said in found["store"].detail
 
 
 # ------------------------------------------------------------ the command

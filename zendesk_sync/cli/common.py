@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
-from zendesk_sync.errors import ConfigurationError, StoreError
+from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
 from zendesk_sync.settings import Account, Secrets, Settings
@@ -126,6 +126,12 @@ def copy_surge(settings: Settings, name: str, store: Store) -> None:
     surge = surge_of(settings, name)
     if surge is not None:
         store.begin_surge(name, surge.by, until=surge.until, reason=surge.reason, next_shifts=surge.next_shifts)
+
+
+def print_error(error: Exception) -> None:
+    """What was wrong, on standard error, and what to do."""
+    todo = f"; {error.fix}" if isinstance(error, ZendeskUnreachable) else ""
+    err.print(f"[bold red]error:[/] {escape(str(error) + todo)}")
 
 
 def print_json(value: Any) -> None:

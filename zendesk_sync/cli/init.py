@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from rich.markup import escape
 
 from zendesk_sync.cli import init_files
-from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out
+from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out, print_error
 from zendesk_sync.cli.init_files import Answers, Keep, Plan, SignIn
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.customers.mail_domains import DOMAIN, identifies
@@ -98,7 +98,7 @@ def init(
         except (ZendeskError, ConfigurationError) as error:
             if not asks:
                 raise
-            err.print(f"[bold red]error:[/] {escape(str(error))}")
+            print_error(error)
             if not typer.confirm("Answer again?", default=True):
                 raise typer.Exit(2) from None
             form.again()

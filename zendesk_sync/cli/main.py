@@ -28,7 +28,7 @@ from zendesk_sync.cli import (
     undo,
     workload,
 )
-from zendesk_sync.cli.common import configure_logging, err
+from zendesk_sync.cli.common import configure_logging, err, print_error
 from zendesk_sync.errors import WritesPaused, ZendeskSyncError
 
 app = typer.Typer(
@@ -85,7 +85,7 @@ def run() -> None:
         err.print(escape(str(error)))
         sys.exit(1)
     except ZendeskSyncError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        print_error(error)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -25,6 +25,7 @@ from zendesk_sync.cli.common import (
     err,
     load,
     out,
+    print_error,
     print_json,
 )
 from zendesk_sync.errors import ConfigurationError, InputError, ZendeskSyncError
@@ -85,7 +86,7 @@ def plan(
         with _setup(chosen) as setup:
             planned = setup.plan(chosen.settings.service.public_url)
     except ZendeskSyncError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        print_error(error)
         raise typer.Exit(1) from None
     if format is Format.JSON:
         print_json(

@@ -31,6 +31,7 @@ from zendesk_sync.provision.items import Kind, Plan
 from zendesk_sync.provision.plan import plan
 from zendesk_sync.settings import Secrets, Settings, read_secrets
 from zendesk_sync.store.pauses import WritesPause
+from zendesk_sync.store.places import ELSEWHERE
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import open_account
 from zendesk_sync.sync.paused import BY_CONFIGURATION, in_force
@@ -58,7 +59,7 @@ SIGN_IN_FIXES = {
     AccessDenied: "check the role of the user, and the scope of the token: read write",
     CredentialsRejected: "check the credentials, or let zendesk-sync init ask for them again: docs/signing-in.md",
     NotFound: "check the account's url in the configuration",
-    ZendeskUnreachable: "is the network there, and is a proxy needed (HTTPS_PROXY)?",
+    ZendeskUnreachable: ZendeskUnreachable.fix,
 }
 
 
@@ -226,6 +227,11 @@ class Doctor:
         """The store's checks; a store that is not there yet is no fault."""
         place = self._settings.place(self._environ)
         if isinstance(place, Path) and not place.exists():
+            if not os.access(place.parent, os.W_OK | os.X_OK):
+                why = (
+                    f"{place}: there is no such folder, or it cannot be written to, so that the service does not start"
+                )
+                return [fail("store", why, ELSEWHERE)]
             why = f"there is no store yet ({place}); zendesk-sync serve makes it"
             configured = WritesPause(BY_CONFIGURATION, None, None) if self._account.paused else None
             return [*(skipped(name, why) for name in ("inbox", "sweep", "rest")), service.pause(self._name, configured)]

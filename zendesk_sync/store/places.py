@@ -25,6 +25,9 @@ STILL_S: Final = 4.0
 """How long a transaction on Postgres may do nothing before the server ends it: its process is frozen, and whoever waits
 for its rows goes on before :data:`BUSY_S` is over."""
 
+ELSEWHERE: Final = "make the folder and let this user write to it, or name another file as service.store"
+"""What to do about a file that cannot be made."""
+
 NAMESPACE: Final = "zendesk_sync"
 """The Postgres schema that holds our tables, unless the address says ``?schema=NAME``."""
 
@@ -71,7 +74,9 @@ def guard(path: Path) -> int:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StoreError(f"{path}: cannot create the store's lock file: {error.strerror} ({file})") from error
+        raise StoreError(
+            f"{path}: cannot create the store's lock file: {error.strerror} ({file}); {ELSEWHERE}"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.truncate(descriptor, 0)
@@ -93,7 +98,7 @@ def create(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StoreError(f"{path}: cannot open or create the store: {error.strerror}") from error
+        raise StoreError(f"{path}: cannot open or create the store: {error.strerror}; {ELSEWHERE}") from error
 
 
 def engine(place: Place | None) -> sa.Engine:
