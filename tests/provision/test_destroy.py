@@ -60,11 +60,15 @@ def test_a_webhook_that_somebody_elses_trigger_calls_stays(place: Place) -> None
     same = {key: trigger[key] for key in ("conditions", "actions", "description")}
     place.post("triggers", title="Copied by Ann", **same)
     planned = place.setup.plan_destroy(keep_fields=True)
-    stays = {(item.kind, item.title): item.reason for item in planned.of(Action.LEAVE) if item.kind is not Kind.FIELD}
+    there = planned.of(Action.LEAVE, Action.CHANGE)
+    stays = {(item.kind, item.title): item.reason for item in there if item.kind is not Kind.FIELD}
     assert "copy" in stays[Kind.TRIGGER, "Copied by Ann"]
     assert 'trigger "Copied by Ann"' in stays[Kind.WEBHOOK, "zendesk_sync acme"]
     place.setup.destroy(planned)
+    again = place.setup.plan_destroy(keep_fields=True)
+    assert not again.changes  # the original is gone, and the copy is not taken for it
     assert [one["title"] for one in place.all("triggers")] == ["Copied by Ann"]
+    assert {**place.all("triggers")[0], "description": 0}.items() >= {**same, "description": 0}.items()
     place.http.delete(f"/triggers/{place.all('triggers')[0]['id']}").raise_for_status()
     place.setup.destroy(place.setup.plan_destroy(keep_fields=True))
     assert place.all("webhooks") == []

@@ -1,4 +1,4 @@
-"""Takes back what setup made, and nothing else: what carries our line. What only has our name is told, and left.
+"""Takes back what setup made, and nothing else: what carries our line. A field of our name alone is told, and left.
 
 Trigger before webhook, since Zendesk does not let go of a webhook in use; fields last, since views and forms show them.
 """
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from zendesk_sync.errors import NotFound
-from zendesk_sync.provision import explain
 from zendesk_sync.provision.blueprint import Blueprint
 from zendesk_sync.provision.found import Found
 from zendesk_sync.provision.items import Action, Item, Kind, Plan
 from zendesk_sync.zendesk.account import Account
 from zendesk_sync.zendesk.configuration import OrganizationField, TicketField, Trigger, View, Webhook
-from zendesk_sync.zendesk.ownership import mark_of
+from zendesk_sync.zendesk.ownership import mark_of, unmarked
 
 KEPT = "kept with its values"
 NOT_OURS = "not made by setup"
+COPY = "a copy that somebody made of ours; it stays, without our line, so that no later run takes it for ours"
 STUCK = "take it out there, then run this again"
 """How the reason ends where something of ours has to stay."""
 
@@ -39,14 +39,20 @@ def plan_destroy(found: Found, wanted: Blueprint, *, keep_fields: bool) -> Plan:
         _with_values(fields, "ticket", keep_fields),
         _with_values(organization, "organization", keep_fields),
     )
+    views = _of(Kind.VIEW, found.views, wanted, set())
+    copies = [one for one in (*triggers, *hooks, *views, *fields, *organization) if one.reason == COPY]
     return Plan(
         (
-            *triggers,
-            *(_unless_called(one, [trigger for trigger in found.triggers if trigger.id not in going]) for one in hooks),
-            *_of(Kind.VIEW, found.views, wanted, set()),
+            *copies,  # first: once the original is gone, nothing tells a copy from it
+            *_but(copies, triggers),
+            *(
+                _unless_called(one, [trigger for trigger in found.triggers if trigger.id not in going])
+                for one in _but(copies, hooks)
+            ),
+            *_but(copies, views),
             *_forms(found, [one for one in fields if one.action is Action.DELETE]),
-            *fields,
-            *organization,
+            *_but(copies, fields),
+            *_but(copies, organization),
         )
     )
 
@@ -59,8 +65,30 @@ def destroy(account: Account, planned: Plan, tell: Callable[[Item], None] = lamb
     """
     for item in planned.changes:
         with contextlib.suppress(NotFound):  # somebody was quicker, or it is the repeat of one whose answer was lost
-            _take_back(account, item)
+            if item.reason == COPY:
+                _let_go(account, item)
+            else:
+                _take_back(account, item)
         tell(item)
+
+
+def _but(copies: Sequence[Item], items: Sequence[Item]) -> list[Item]:
+    return [one for one in items if one not in copies]
+
+
+def _let_go(account: Account, item: Item) -> None:
+    """Take our line out of a copy."""
+    match item.kind:
+        case Kind.TRIGGER:
+            account.update_trigger(int(item.id or 0), item.send)
+        case Kind.WEBHOOK:
+            account.update_webhook(str(item.id), item.send)
+        case Kind.VIEW:
+            account.update_view(int(item.id or 0), item.send)
+        case Kind.FIELD:
+            account.update_ticket_field(int(item.id or 0), item.send)
+        case Kind.ORGANIZATION_FIELD:
+            account.update_organization_field(int(item.id or 0), item.send)
 
 
 def _take_back(account: Account, item: Item) -> None:
@@ -99,14 +127,17 @@ def _of(
             continue
         key = mark.key if mark is not None and is_marked else identity
         if is_marked and key in seen:
-            action, reason = Action.LEAVE, explain.COPY
+            action, reason = Action.CHANGE, COPY
         elif is_marked:
             action, reason = Action.DELETE, ""
         else:
             action, reason = Action.LEAVE, NOT_OURS
         seen.add(key)
         ours = action is Action.DELETE
-        items.append(Item(kind=kind, key=key, title=title, action=action, reason=reason, id=one.id, ours=ours))
+        send = {"description": unmarked(one.description)} if reason == COPY else {}
+        items.append(
+            Item(kind=kind, key=key, title=title, action=action, reason=reason, id=one.id, ours=ours, send=send)
+        )
     return items
 
 
@@ -148,7 +179,7 @@ def _forms(found: Found, gone: Sequence[Item]) -> list[Item]:
 
 def _with_values(items: Sequence[Item], of: str, keep_fields: bool) -> list[Item]:
     kept = [
-        replace(one, action=Action.LEAVE, reason=KEPT) if keep_fields and one.action is Action.DELETE else one
+        replace(one, action=Action.LEAVE, reason=KEPT) if keep_fields and one.action is not Action.LEAVE else one
         for one in items
     ]
     lost = f"with its values on every {of}"

@@ -56,6 +56,11 @@ def mark_of(description: str | None) -> Mark | None:
     )
 
 
+def unmarked(description: str | None) -> str:
+    """The description without the line; the other words stay."""
+    return LINE.sub("", description or "").strip()
+
+
 def marked(description: str | None, mark: Mark) -> str:
     """The description with this line in the place of an older one, or at its end; the other words stay."""
     if LINE.search(description or ""):
