@@ -13,8 +13,9 @@ TOOLS_READY := $(TOOLS)/.ready
 demo: $(READY)
 	$(BIN)/zendesk-sync demo $(DEMO)
 
+# Three at once keep two cores busy: many tests wait for processes of their own.
 test: check
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 test-node: $(READY)
 	ZENDESK_SYNC_TEST_NODE=1 $(BIN)/python -m pytest tests/conformance/test_node_zendesk.py
