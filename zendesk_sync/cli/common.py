@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +27,7 @@ from zendesk_sync.policy_files import load_handbook
 from zendesk_sync.settings import Account, Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
+from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 
 WIDE = 150
 """Columns where the output is no terminal, so that tables in a file or a log are not cut to 80."""
@@ -45,6 +48,7 @@ ConfigOption = Annotated[
 AccountOption = Annotated[
     str | None, typer.Option("--account", help="Account of the configuration; needed if several.")
 ]
+OnlyAccount = Annotated[str | None, typer.Option("--account", help="Only this account. Default: all of them.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; send nothing.")]
 
@@ -90,10 +94,35 @@ def account_name(settings: Settings, name: str | None) -> str:
         raise ConfigurationError(
             f"{settings.source}: several accounts are configured; name one with --account: {known}"
         )
-    name = name or next(iter(settings.accounts))
+    name = next(iter(settings.accounts)) if name is None else name
     if name not in settings.accounts:
         raise ConfigurationError(f"{settings.source}: no account {name!r}; configured: {known}")
     return name
+
+
+def account_names(settings: Settings, name: str | None) -> list[str]:
+    """The account that is named, or all of them.
+
+    Raises:
+        ConfigurationError: there is no such account.
+    """
+    return list(settings.accounts) if name is None else [account_name(settings, name)]
+
+
+def connected(chosen: Chosen) -> Connection:
+    """The account, signed in, for a command that runs once; raises what :func:`~.sync.connection.connect` raises."""
+    return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S)
+
+
+@contextmanager
+def store_beside(settings: Settings) -> Iterator[Store | None]:
+    """The store, which a running service may be using; None where there is none."""
+    place = settings.place()
+    if isinstance(place, Path) and not place.exists():
+        yield None
+        return
+    with Store.open(place, exclusive=False) as store:
+        yield store
 
 
 def who() -> str:
@@ -110,12 +139,9 @@ def surge_of(settings: Settings, name: str) -> Surge | None:
 
     Without a store it is normal; so it is, with a warning, where the store cannot be read.
     """
-    place = settings.place()
-    if isinstance(place, Path) and not place.exists():
-        return None
     try:
-        with Store.open(place, exclusive=False) as store:
-            return store.surge(name)
+        with store_beside(settings) as store:
+            return None if store is None else store.surge(name)
     except StoreError as error:
         err.print(f"[yellow]warning:[/] whether it is surge is not known, normal is assumed: {escape(str(error))}")
         return None

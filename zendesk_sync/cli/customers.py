@@ -10,13 +10,22 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from zendesk_sync.cli.common import AccountOption, Chosen, ConfigOption, Format, FormatOption, choose, out, print_json
+from zendesk_sync.cli.common import (
+    AccountOption,
+    ConfigOption,
+    Format,
+    FormatOption,
+    choose,
+    connected,
+    out,
+    print_json,
+)
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.customers.lookup import Who
 from zendesk_sync.errors import InputError, NotFound
 from zendesk_sync.policy.terms import CustomerType
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.customer_count import CustomerCount, Lacking
 from zendesk_sync.sync.customer_count import count as count_customers
 from zendesk_sync.zendesk.records import Organization
@@ -38,7 +47,7 @@ def check(
     Exit code 1 where a word is not mapped or a source cannot be asked. Writes nothing.
     """
     chosen = choose(config, account)
-    with _connected(chosen) as connection:
+    with connected(chosen) as connection:
         found = count_customers(connection)
     if format is Format.JSON:
         print_json({"account": chosen.name, "ok": found.well, **found.as_json()})
@@ -57,7 +66,7 @@ def show(
 ) -> None:
     """Show what every source says of an organization, in the order in which they are asked. Writes nothing."""
     chosen = choose(config, account)
-    with _connected(chosen) as connection:
+    with connected(chosen) as connection:
         one = _organization(connection, organization)
         said, fault = connection.sources.every_step(
             Who(one.id),
@@ -82,10 +91,6 @@ def show(
             out.print(f"[bold red]down:[/] {escape(one_line(fault))}")
     if fault is not None:
         raise typer.Exit(1)
-
-
-def _connected(chosen: Chosen) -> Connection:
-    return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S)
 
 
 def _organization(connection: Connection, wanted: str) -> Organization:

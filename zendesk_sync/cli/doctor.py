@@ -10,11 +10,19 @@ import typer
 from rich.markup import escape
 
 from webhooks.signature import sign
-from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatOption, load, out, print_json
+from zendesk_sync.cli.common import (
+    AccountOption,
+    ConfigOption,
+    Format,
+    FormatOption,
+    account_names,
+    load,
+    out,
+    print_json,
+)
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.doctor.checks import Check, Mark
 from zendesk_sync.doctor.examine import Doctor
-from zendesk_sync.errors import ConfigurationError
 
 SIGNS = {
     Mark.OK: "[green]✓[/]",
@@ -37,11 +45,8 @@ def doctor(
     and what could not be looked at do not count.
     """
     settings, handbook = load(config)
-    if account is not None and account not in settings.accounts:
-        known = ", ".join(settings.accounts)
-        raise ConfigurationError(f"{settings.source}: no account {account!r}; configured: {known}")
     found: dict[str, list[Check]] = {}
-    for name in [account] if account else settings.accounts:
+    for name in account_names(settings, account):
         found[name] = Doctor(settings, handbook, name, sign=sign).examine()
         if format is Format.TEXT:
             _show(name, found[name], quiet=quiet, several=len(settings.accounts) > 1)

@@ -9,11 +9,21 @@ import typer
 from rich.markup import escape
 
 from zendesk_sync.cli import render
-from zendesk_sync.cli.common import AccountOption, ConfigOption, Format, FormatOption, choose, out, print_json, surge_of
+from zendesk_sync.cli.common import (
+    AccountOption,
+    ConfigOption,
+    Format,
+    FormatOption,
+    choose,
+    connected,
+    out,
+    print_json,
+    surge_of,
+)
 from zendesk_sync.errors import NotFound
 from zendesk_sync.policy.counterfactual import Counterfactual, counterfactuals
 from zendesk_sync.policy.explain import reasons
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.human_changes import HumanChange, authors, human_changes
 from zendesk_sync.sync.look import Look, Reads, look
 from zendesk_sync.sync.surge import described
@@ -35,9 +45,7 @@ def explain(
     """
     chosen = choose(config, account)
     surge = surge_of(chosen.settings, chosen.name)
-    with connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
-        surge
-    ) as connection:
+    with connected(chosen).under(surge) as connection:
         try:
             page = connection.tickets.show(ticket)
         except NotFound:

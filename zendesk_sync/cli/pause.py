@@ -15,25 +15,27 @@ from zendesk_sync.cli.common import (
     DryRunOption,
     Format,
     FormatOption,
+    OnlyAccount,
+    account_name,
+    account_names,
     out,
     print_json,
     who,
 )
 from zendesk_sync.cli.render import one_line, pause_json
-from zendesk_sync.errors import ConfigurationError, InputError
+from zendesk_sync.errors import InputError
 from zendesk_sync.settings import Settings
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.paused import described
 
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; shown wherever the pause is.")]
-PausedAccount = Annotated[str | None, typer.Option("--account", help="Only this account. Default: all of them.")]
 
 
 def pause(
     reason: ReasonOption = None,
     config: ConfigOption = None,
-    account: PausedAccount = None,
+    account: OnlyAccount = None,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
@@ -44,7 +46,7 @@ def pause(
     """
     # Neither policy nor secrets are read: the switch works when they do not.
     settings = settings_file.load(config)
-    names = list(settings.accounts) if account is None else [_known(settings, account)]
+    names = account_names(settings, account)
     told = []
     with Store.open(None if dry_run else settings.place(), exclusive=False) as store:
         for name in names:
@@ -109,14 +111,7 @@ def _say_paused(name: str, began: WritesPause, tickets: int, *, jobs: int, dry_r
 def _meant(settings: Settings, account: str | None, paused: list[str]) -> str:
     """The account to resume: the one named, else the only one that is paused."""
     if account is not None:
-        return _known(settings, account)
+        return account_name(settings, account)
     if len(paused) > 1:
         raise InputError(f"several accounts are paused; name one with --account: {', '.join(paused)}")
     return paused[0] if paused else next(iter(settings.accounts))
-
-
-def _known(settings: Settings, account: str) -> str:
-    if account not in settings.accounts:
-        known = ", ".join(settings.accounts)
-        raise ConfigurationError(f"{settings.source}: no account {account!r}; configured: {known}")
-    return account

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,9 +16,11 @@ from zendesk_sync.cli.common import (
     Format,
     FormatOption,
     choose,
+    connected,
     err,
     out,
     print_json,
+    store_beside,
     surge_of,
 )
 from zendesk_sync.cli.render import one_line
@@ -31,7 +31,7 @@ from zendesk_sync.policy.response import Clock
 from zendesk_sync.policy.rules import SAYS
 from zendesk_sync.policy.terms import CustomerType, Workload
 from zendesk_sync.store.store import Store
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.paused import described, in_force
 from zendesk_sync.sync.queue import (
     Blank,
@@ -74,10 +74,8 @@ def queue(
     chosen = choose(config, account)
     surge = surge_of(chosen.settings, chosen.name)
     with (
-        _store(chosen) as store,
-        connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
-            surge
-        ) as connection,
+        store_beside(chosen.settings) as store,
+        connected(chosen).under(surge) as connection,
     ):
         wanted = Wanted(
             None if group is None else group_id(connection.client, group),
@@ -97,17 +95,6 @@ def queue(
             _print(connection, order, who, remarks, pages)
     if not who.agrees:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _store(chosen: Chosen) -> Iterator[Store | None]:
-    """The store, which a running service may be using; None where there is none."""
-    place = chosen.settings.place()
-    if isinstance(place, Path) and not place.exists():
-        yield None
-        return
-    with Store.open(place, exclusive=False) as store:
-        yield store
 
 
 def _remarks(chosen: Chosen, store: Store | None, order: Order, who: NumberOne) -> list[str]:

@@ -19,6 +19,7 @@ from zendesk_sync.cli.common import (
     Format,
     FormatOption,
     choose,
+    connected,
     out,
     print_json,
     surge_of,
@@ -29,7 +30,7 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.policy_files import default_handbook, load_handbook
 from zendesk_sync.settings import DEFAULT_FILE, Account
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect, field_map
+from zendesk_sync.sync.connection import Connection, field_map
 from zendesk_sync.sync.look import Reads, Sight
 from zendesk_sync.sync.recording import Recorder, Recording
 from zendesk_sync.sync.simulate import Simulation
@@ -127,11 +128,7 @@ def _from_account(
 ) -> Simulation:
     chosen = choose(config, name)
     with ExitStack() as stack:
-        now = stack.enter_context(
-            connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S).under(
-                surge_of(chosen.settings, chosen.name)
-            )
-        )
+        now = stack.enter_context(connected(chosen).under(surge_of(chosen.settings, chosen.name)))
         fields = ZenpyAccount(now.client).ticket_fields()
         recorder = None
         if save is not None:

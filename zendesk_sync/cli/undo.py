@@ -23,6 +23,7 @@ from zendesk_sync.cli.common import (
     FormatOption,
     choose,
     configure_logging,
+    connected,
     err,
     out,
     print_json,
@@ -33,11 +34,9 @@ from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
-from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.paused import in_force
 from zendesk_sync.sync.undo import Found, Outcome, Undo
-from zendesk_sync.zendesk.budget import Budget
 
 SHOWN = 20
 """Tickets that are shown in full; ``--format json`` shows all."""
@@ -77,7 +76,7 @@ def undo(
         known = None if dry_run and isinstance(place, Path) and not place.exists() else place
         store = opened.enter_context(Store.open(known, exclusive=False))
         pause = None if dry_run else _pause(chosen, store)
-        connection = opened.enter_context(_connected(chosen))
+        connection = opened.enter_context(connected(chosen))
         work = Undo(
             connection, begins, ends, settled=store.undos(chosen.name), progress=_progress(quiet=format is Format.JSON)
         )
@@ -103,17 +102,6 @@ def undo(
         _tell(outcome, dry_run=dry_run)
     if outcome is not None and outcome.left:
         raise typer.Exit(1)
-
-
-def _connected(chosen: Chosen) -> Connection:
-    return connect(
-        chosen.name,
-        chosen.account,
-        chosen.secrets,
-        chosen.handbook,
-        budget=Budget(chosen.account.rate_share),
-        patience_s=ONE_SHOT_PATIENCE_S,
-    )
 
 
 def _pause(chosen: Chosen, store: Store) -> WritesPause:

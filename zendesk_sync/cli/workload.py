@@ -17,7 +17,8 @@ from zendesk_sync.cli.common import (
     DryRunOption,
     Format,
     FormatOption,
-    account_name,
+    OnlyAccount,
+    account_names,
     out,
     print_json,
     who,
@@ -34,7 +35,6 @@ LONGEST_S = 31 * 86_400
 """A surge is the exception: longer ahead than this is a slip of the keyboard."""
 
 app = typer.Typer(help="Surge: who waits is sorted by customer type, and gets a draft reply.", no_args_is_help=True)
-OnlyAccount = Annotated[str | None, typer.Option("--account", help="Only this account. Default: all of them.")]
 
 
 @app.command()
@@ -47,7 +47,7 @@ def show(
     settings = settings_file.load(config)
     told = []
     with _store(settings, create=False) as store:
-        for name in _names(settings, account):
+        for name in account_names(settings, account):
             surge, past = store.surge(name), store.surges(name)
             now = advice(store, name, settings.accounts[name].workload)
             told.append({"account": name, **surge_json(surge), **_advice_json(now)})
@@ -88,7 +88,7 @@ def surge(
     settings = settings_file.load(config)
     told = []
     with _store(settings, create=not dry_run) as store:
-        for name in _names(settings, account):
+        for name in account_names(settings, account):
             former = store.surge(name)
             if dry_run:
                 began = Surge(who(), now, ends, one_line(reason), tuple(shifts))
@@ -113,7 +113,7 @@ def normal(
     settings = settings_file.load(config)
     told = []
     with _store(settings, create=False) as store:
-        for name in _names(settings, account):
+        for name in account_names(settings, account):
             ended = store.surge(name) if dry_run else store.end_surge(name, who())
             told.append({"account": name, "ended": None if ended is None else surge_json(ended)})
             if format is Format.TEXT:
@@ -193,10 +193,6 @@ def _store(settings: Settings, *, create: bool) -> Iterator[Store]:
     absent = isinstance(place, Path) and not place.exists()
     with Store.open(None if absent and not create else place, exclusive=False) as store:
         yield store
-
-
-def _names(settings: Settings, account: str | None) -> list[str]:
-    return list(settings.accounts) if account is None else [account_name(settings, account)]
 
 
 def _within(option: str, at: int, now: float) -> float:
