@@ -101,12 +101,15 @@ class CustomerAnswers(Inbox):
         Raises:
             LeaseLost: nothing is stored.
         """
+        with self._read() as tx:
+            known = tx.c.scalar(sa.select(daily.c.day).where(daily.c.account == lease.account))
+        if known == day:
+            return False
         with self._write() as tx:
             self._hold(tx, lease)
-            known = tx.c.scalar(sa.select(daily.c.day).where(daily.c.account == lease.account))
             new = self._insert(daily).values(account=lease.account, day=day)
             tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_={"day": day}))
-            return known is not None and known != day
+        return known is not None
 
 
 _COLUMNS = [customer_answer.c[name] for name in ("subject", "organization", "asked", "answer", "at")]

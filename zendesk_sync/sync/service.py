@@ -200,7 +200,10 @@ class AccountWorker:
 
     def _suggest(self, connection: Connection) -> None:
         """Tell, once, that a person may want to switch surge on; it is never done here."""
-        now = advice(self._store, self.name, connection.account.workload)
+        advised = connection.account.workload
+        if advised.engineers_on_shift is None:
+            return
+        now = advice(self._store, self.name, advised)
         if now.is_suggested and not self._suggested:
             log.warning(
                 "surge is suggested",
