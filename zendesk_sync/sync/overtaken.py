@@ -91,18 +91,18 @@ def put_back(
         if page.end_time > start and not page.end_of_stream:
             start = page.end_time
             del page  # the next one is read with this one gone: a page takes megabytes
-        elif told or unchecked.age_s + waited >= TOLD_S or pause is None:
+            continue
+        start = max(start, page.end_time)
+        all_told = told or unchecked.age_s + waited >= TOLD_S
+        if all_told or pause is None:
             break
-        else:
-            pause(STEP_S)
-            waited += STEP_S
-            start = max(start, page.end_time)
+        pause(STEP_S)
+        waited += STEP_S
     tickets = sorted(found.over)
     for ticket in tickets:
         _put_back(connection, ticket, *found.over[ticket], patiently)
     store.mark(lease.account, tickets)
-    all_told = told or unchecked.age_s + waited >= TOLD_S
-    store.checked(lease, None if all_told else max(start, page.end_time))
+    store.checked(lease, None if all_told else start)
     return tickets
 
 
