@@ -14,7 +14,7 @@ from zendesk_sync.policy import case_format, corpus, handbook
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.toml_file import describe
 
-DEFAULT_FILES = ("handbook.toml", "evidence.toml", "detectors.toml")
+DEFAULT_FILES = ("handbook.toml", "evidence.toml", "detectors.toml", "replies.toml")
 
 
 def default_text() -> str:

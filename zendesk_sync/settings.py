@@ -117,11 +117,13 @@ class People(Model):
         our_domains: mail domains of the company itself; who writes from there is a colleague.
         ce_domains: mail domains whose people are customer engineers.
         ce_tag: the user tag that marks a customer engineer.
+        bots: ids of the users under whose name bots write; their comments are receipts, never a first response.
     """
 
     our_domains: list[str] = []
     ce_domains: list[str] = []
     ce_tag: str = "customer_engineer"
+    bots: list[int] = []
 
 
 class Inputs(Model):

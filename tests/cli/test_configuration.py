@@ -27,7 +27,10 @@ def config(tmp_path: Path) -> Path:
         (GOOD + "[service]\nport = 70000", "service.port: Input should be less than or equal to 65535; found 70000"),
         (GOOD + '[service]\nport = "many"', "service.port"),
         (GOOD + "[servce]\nport = 1", "servce: unknown key; allowed here: accounts, service"),
-        (GOOD + "[accounts.acme.people]\nnice = 1", "accounts.acme.people.nice: unknown key; allowed here: ce_domains"),
+        (
+            GOOD + "[accounts.acme.people]\nnice = 1",
+            "accounts.acme.people.nice: unknown key; allowed here: bots, ce_domains",
+        ),
         (GOOD.replace("https", "http"), "must be https://HOST"),
         (
             GOOD.replace("acme]", "Acme!]").replace("[accounts.Acme!]", '[accounts."Acme!"]'),

@@ -26,9 +26,11 @@ from tests.sync.world import (
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.policy.facts import Memory
 from zendesk_sync.policy.terms import CustomerType, Deployment, Flag, OfficialBy, Priority, Reporter, Severity, Topic
-from zendesk_sync.sync.assemble import assemble, needs_audits
+from zendesk_sync.sync.assemble import assemble, conversation, needs_audits
+from zendesk_sync.sync.history import History
+from zendesk_sync.zendesk.exports import TicketEvent
 from zendesk_sync.zendesk.fields import OurField
-from zendesk_sync.zendesk.records import Organization
+from zendesk_sync.zendesk.records import Comment, Organization, Via
 
 FOLLOW_UP = {"channel": "email", "source": {"rel": "follow_up", "from": {"ticket_id": 2}}}
 
@@ -244,3 +246,31 @@ def test_value_outside_the_levels_is_somebodys_choice() -> None:
     one = ticket(values={304: "later"})
     facts = assemble(one, USERS, Customer(), None, fields=other, account=ACCOUNT).facts
     assert facts.official_unlisted
+
+
+def test_a_comment_of_a_rule_of_zendesk_itself_or_of_a_named_bot_is_automatic() -> None:
+    """Whatever stands in it, and also where it came out of the ticket events."""
+    bot = 9_001
+    account = ACCOUNT.model_copy(update={"people": ACCOUNT.people.model_copy(update={"bots": [bot]})})
+    given = [(REQUESTER, "web"), (AGENT, "web"), (AGENT, "rule"), (-1, "web"), (bot, "api")]
+    comments = [
+        Comment(id=number, created_stamp="2026-03-02T10:00:00Z", author_id=by, body="Hi", via=Via(channel=channel))
+        for number, (by, channel) in enumerate(given)
+    ]
+    said = conversation(ticket(), comments, USERS, account)
+    assert [one.automatic for one in said] == [False, True, True, True]
+    assert said[0].at == comments[1].created_at
+    history = History()
+    for number, (by, channel) in enumerate(given):
+        child: dict[str, object] = {
+            "id": number,
+            "event_type": "Comment",
+            "author_id": by,
+            "body": "Hi",
+            "public": True,
+        }
+        via = {"web": "Web form", "rule": "Web form", "api": "Web service"}[channel]
+        child |= {"via": "Rule"} if channel == "rule" else {}
+        history.add(TicketEvent(id=number, ticket_id=1, timestamp=1_772_445_600, via=via, child_events=(child,)))
+    told = conversation(ticket(), history.comments(), USERS, account)
+    assert told == said

@@ -7,6 +7,7 @@ languages that put blanks between words match whole words; capitals and accents 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
@@ -117,7 +118,7 @@ class EvidencePatterns(Part):
         for role in roles():
             for language, found in getattr(self, role).items():
                 for pattern in found:
-                    if wrong := patterns.fault(_whole(_expand(pattern, words, role), language)):
+                    if wrong := patterns.fault(_whole(expand(pattern, words, role), language)):
                         raise ValueError(f"{role}.{language}: {wrong}")
         return self
 
@@ -131,7 +132,7 @@ class EvidencePatterns(Part):
         words = self._expanded_words()
         return {
             role: [
-                _whole(_expand(pattern, words, role), language)
+                _whole(expand(pattern, words, role), language)
                 for language, found in getattr(self, role).items()
                 for pattern in found
             ]
@@ -139,10 +140,7 @@ class EvidencePatterns(Part):
         }
 
     def _expanded_words(self) -> dict[str, str]:
-        words: dict[str, str] = {}
-        for name, entries in self.words.items():
-            words[name] = f"(?:{'|'.join(_expand(entry, words, f'words.{name}') for entry in entries)})"
-        return words
+        return expanded_words(self.words)
 
 
 def roles() -> tuple[str, ...]:
@@ -155,8 +153,24 @@ def _compiled(alternatives: tuple[tuple[str, tuple[str, ...]], ...]) -> Matcher:
     return Matcher(dict(alternatives), whole=True)
 
 
-def _expand(pattern: str, words: dict[str, str], place: str) -> str:
-    """The pattern with its ``<name>`` replaced."""
+def expanded_words(written: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Each building block as one expression.
+
+    Raises:
+        ValueError: one uses a block that no block above it defines.
+    """
+    words: dict[str, str] = {}
+    for name, entries in written.items():
+        words[name] = f"(?:{'|'.join(expand(entry, words, f'words.{name}') for entry in entries)})"
+    return words
+
+
+def expand(pattern: str, words: Mapping[str, str], place: str) -> str:
+    """The pattern with its ``<name>`` replaced.
+
+    Raises:
+        ValueError: it uses an unknown name, or grows too long; says so at ``place``.
+    """
     if unknown := sorted({name for name in _WORD.findall(pattern) if name not in words}):
         raise ValueError(f"{place}: {pattern!r} uses <{unknown[0]}>, which no entry of words above it defines")
     expanded = _WORD.sub(lambda found: words[found.group(1)], pattern)

@@ -26,11 +26,19 @@ Wrote = Priority | Literal["human"]
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment other than our own notes; ``body`` is plain text as it came."""
+    """One comment other than our own notes.
+
+    Attributes:
+        body: plain text as it came.
+        at: when it was written, where somebody said so.
+        automatic: a rule of the account or a bot wrote it.
+    """
 
     author: Author
     public: bool
     body: str
+    at: datetime | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from zendesk_sync.policy import texts
 from zendesk_sync.policy.evidence_policy import EvidencePatterns
 from zendesk_sync.policy.reachable import dead_parts, plan_name
+from zendesk_sync.policy.replies_policy import ReplyPatterns
 from zendesk_sync.policy.supply_policy import Detectors
 from zendesk_sync.policy.terms import CustomerType, Deployment, EngineeringItem, PresalesItem, Priority, Severity, Topic
 
 T = TypeVar("T")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-READING = ("evidence", "detectors")
+READING = ("evidence", "detectors", "replies")
 """How text is read: a file without these tables reads it as the policy that ships does."""
 NonEmpty = Annotated[str, Field(min_length=1)]
 NEVER_PAYING = {CustomerType.PRESALES, CustomerType.FREE, CustomerType.OPEN_SOURCE, CustomerType.INTERNAL}
@@ -159,8 +160,12 @@ class BusinessHours(Part):
 
 
 class FirstResponse(Part):
-    """Contractual targets in business hours by severity, and the internal goal in elapsed hours (policy §5)."""
+    """Contractual targets in business hours by severity, and the internal goal in elapsed hours (policy §5).
 
+    ``acknowledgements_count``: a mere "we are on it" stops the clocks.
+    """
+
+    acknowledgements_count: bool = False
     target_hours: dict[str, Annotated[float, Field(gt=0, strict=False)]]
     goal_hours: Annotated[float, Field(gt=0, strict=False)]
     business_hours: BusinessHours
@@ -203,6 +208,7 @@ class Handbook(Part):
     rarity: Rarity
     evidence: EvidencePatterns
     detectors: Detectors
+    replies: ReplyPatterns
     shifts: Shifts
     checklists: Checklists
     notes: dict[str, str]

@@ -154,6 +154,31 @@ class _Lazy:
         return self.matches(data)
 
 
+class Run:
+    """A run of units: texts that are nothing but matches of these patterns, with blanks and punctuation between."""
+
+    def __init__(self, units: Sequence[str], openings: Sequence[str] = ()) -> None:
+        """``units`` make a run; ``openings`` are what :meth:`opens` looks for."""
+        gap = r"[^\pL\pN]"
+        unit, said = rf"{_either(units)}(?:\b|\z|{gap}){gap}*", _either(openings)
+        self._all = re2.compile(rf"(?s)\A{gap}*(?:{unit})+\z", _options())
+        end = r"[ ]*(?:[.!:;)\]*_|\n-]|\z)"
+        self._opens = re2.compile(rf"(?s)\A{gap}*(?:{unit})*{said}{end}", _options()) if openings else None
+        self._closes = re2.compile(rf"(?s)(?:[.!?:;\n]|\A){gap}*{said}{gap}*\z", _options()) if openings else None
+
+    def fits(self, folded: str) -> bool:
+        """Whether folded text is a run."""
+        return self._all.search(folded) is not None
+
+    def opens(self, folded: str) -> bool:
+        """Whether an opening is the text's first statement after a run of units, or its last one."""
+        return any(one is not None and one.search(folded) is not None for one in (self._opens, self._closes))
+
+
+def _either(patterns: Sequence[str]) -> str:
+    return f"(?:{'|'.join(f'(?:{fold(pattern)})' for pattern in patterns)})"
+
+
 def fault(pattern: str) -> str | None:
     """What is wrong with a pattern, for people; None when it compiles and does not match everything."""
     try:

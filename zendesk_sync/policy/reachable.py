@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from zendesk_sync.policy.evidence_policy import roles
+from zendesk_sync.policy import replies_policy
+from zendesk_sync.policy.evidence_policy import Role, roles
 from zendesk_sync.policy.supply_policy import plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def dead_parts(handbook: Handbook) -> Iterator[str]:
     yield from _plans(handbook)
     yield from _evidence(handbook)
     yield from _detectors(handbook)
+    replies = handbook.replies
+    yield from _patterns("replies", replies.words, {role: getattr(replies, role) for role in replies_policy.roles()})
     yield from _twice("wishes.words", (word.casefold() for word in handbook.wishes.words))
     yield from _twice("shifts.starts", handbook.shifts.starts)
     hours = handbook.first_response.business_hours
@@ -73,14 +76,19 @@ def _evidence(handbook: Handbook) -> Iterator[str]:
                         f"evidence: none of {', '.join(group)} has a pattern, so severity {severity} can never be "
                         'read from a text; give one of them a pattern, or set switches.evidence = "off"'
                     )
-    written = [pattern for role in roles() for found in getattr(patterns, role).values() for pattern in found]
-    used = _named(r"<([a-z_]+)>", [*written, *(entry for entries in patterns.words.values() for entry in entries)])
-    for word in patterns.words:
+    yield from _patterns("evidence", patterns.words, {role: getattr(patterns, role) for role in roles()})
+
+
+def _patterns(place: str, words: Mapping[str, list[str]], by_role: Mapping[str, Role]) -> Iterator[str]:
+    """Building blocks that nothing uses, and patterns that stand there twice."""
+    written = [pattern for role in by_role.values() for found in role.values() for pattern in found]
+    used = _named(r"<([a-z_]+)>", [*written, *(entry for entries in words.values() for entry in entries)])
+    for word in words:
         if word not in used:
-            yield f"evidence.words: {word!r} is used by no pattern; use <{word}> or take it off"
-    for role in roles():
-        for language, found in getattr(patterns, role).items():
-            yield from _twice(f"evidence.{role}.{language}", found)
+            yield f"{place}.words: {word!r} is used by no pattern; use <{word}> or take it off"
+    for role, languages in by_role.items():
+        for language, found in languages.items():
+            yield from _twice(f"{place}.{role}.{language}", found)
 
 
 def _detectors(handbook: Handbook) -> Iterator[str]:

@@ -18,6 +18,9 @@ from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
 from zendesk_sync.zendesk.records import Audit, Comment, Ticket, User
 
 YES_NO = {"yes": True, "no": False}
+RULE = "rule"
+SYSTEM_USER = -1
+"""Zendesk's own user, who acts for triggers and automations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,16 @@ def conversation(
             kind = Author.AGENT if author.role in STAFF else Author.CUSTOMER
         else:
             kind = Author.CUSTOMER if comment.author_id in outside else Author.AGENT
-        out.append(policy.Comment(kind, comment.public, comment.text))
+        out.append(
+            policy.Comment(kind, comment.public, comment.text, comment.created_at, is_automatic(comment, account))
+        )
     return tuple(out)
+
+
+def is_automatic(comment: Comment, account: Account) -> bool:
+    """Written by a rule of the account, by Zendesk itself, or by a user that the configuration names as a bot."""
+    by = comment.author_id
+    return comment.via.channel == RULE or by == SYSTEM_USER or by in account.people.bots
 
 
 def is_ce(user: User, account: Account) -> bool:
@@ -214,7 +225,7 @@ def _came_with_the_request(
         for event in first.events
         if event.field_name == name and event.type in {"Create", "Change"} and event.value not in (None, "")
     ]
-    return bool(created) and not since and all(first.via_of(event).channel != "rule" for event in created)
+    return bool(created) and not since and all(first.via_of(event).channel != RULE for event in created)
 
 
 def official_key(fields: FieldMap) -> int | str:

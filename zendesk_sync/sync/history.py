@@ -48,7 +48,7 @@ class History:
     def comments(self) -> list[Comment]:
         """All comments and notes, oldest first."""
         found = (
-            {**child, "created_at": event.created_stamp, "via": {}}
+            {**child, "created_at": _stamp(event), "via": {"channel": _comments_via(event, child)}}
             for event in self._in_order()
             for child in event.child_events
             if child.get("event_type") == COMMENT
@@ -65,13 +65,12 @@ class History:
 
 def audit(event: TicketEvent) -> Audit:
     """One ticket event as the audit that it is; of a comment only that there was one."""
-    stamp = event.created_stamp or datetime.fromtimestamp(event.timestamp, UTC).isoformat()
     made = [one for child in event.child_events for one in changes(child)]
     if any(child.get("event_type") == COMMENT for child in event.child_events):
         made.append(AuditEvent(type=COMMENT))
     return Audit(
         id=event.id,
-        created_stamp=stamp,
+        created_stamp=_stamp(event),
         ticket_id=event.ticket_id,
         author_id=event.updater_id,
         via=_via(event.via),
@@ -96,6 +95,15 @@ def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
                 previous_value=child.get("previous_value"),
                 via=via if via.channel == RULE else None,
             )
+
+
+def _stamp(event: TicketEvent) -> str:
+    return event.created_stamp or datetime.fromtimestamp(event.timestamp, UTC).isoformat()
+
+
+def _comments_via(event: TicketEvent, child: Mapping[str, object]) -> str | int | None:
+    """The comment's own channel, else its update's: a rule's comment stands inside the person's update."""
+    return _via(child.get("via")).channel or _via(event.via).channel
 
 
 def _via(value: object) -> Via:
