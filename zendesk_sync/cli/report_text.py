@@ -19,6 +19,7 @@ WIDEST: Final = 100
 """Longer lines are hard to read."""
 DAYS: Final = 31
 """More days are left to files."""
+TICKETS: Final = 40
 BAR: Final = 20
 QUIET: Final = ("0", NOTHING)
 
@@ -66,8 +67,10 @@ def _section(section: Section) -> Iterable[RenderableType]:
         if number:
             yield ""
         yield _indented(_grid(_narrowed(table)))
-    if section.id in {"share", "surge"} and section.note:
-        yield _indented(Text(one_line(section.note)))
+    if section.tickets:
+        first = ", ".join(str(ticket) for ticket in section.tickets[:TICKETS])
+        more = len(section.tickets) - TICKETS
+        yield _indented(Text(f"Tickets: {first}{f' and {more:,} more' if more > 0 else ''}."))
 
 
 def _indented(what: RenderableType) -> Padding:

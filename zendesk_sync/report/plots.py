@@ -33,7 +33,8 @@ STYLE: Final = """\
     --plot-none: #98a3af; --plot-surge: #3a3214; --plot-surge-edge: #e0b93c; --plot-main: #79b0ff;
     --plot-over: #ff7b72; }
 }
-.plot { display: block; width: 100%; height: auto; }
+.plot { display: block; max-width: 100%; height: auto; }
+.plot.wide { width: 100%; min-width: 44rem; }
 .plot text { font: 13px system-ui, sans-serif; fill: var(--plot-text); }
 .plot text.soft { fill: var(--plot-soft); }
 .plot text.end { text-anchor: end; }
@@ -45,14 +46,15 @@ STYLE: Final = """\
 .plot .p0 { fill: var(--plot-p0); } .plot .p1 { fill: var(--plot-p1); } .plot .p2 { fill: var(--plot-p2); }
 .plot .undetermined { fill: var(--plot-undetermined); } .plot .p3 { fill: var(--plot-p3); }
 .plot .none { fill: var(--plot-none); } .plot .main { fill: var(--plot-main); } .plot .over { fill: var(--plot-over); }
-.plot .surge { fill: var(--plot-surge); } .plot .surge-edge { stroke: var(--plot-surge-edge); stroke-dasharray: 3 3; }
+.plot .surge { fill: var(--plot-surge); } .plot .key.surge { stroke: var(--plot-surge-edge); }
+.plot .surge-edge { stroke: var(--plot-surge-edge); stroke-dasharray: 3 3; }
 .plot .share { fill: none; stroke: var(--plot-main); stroke-width: 1.5; }
 .plot .within { fill: var(--plot-back); stroke: var(--plot-main); stroke-width: 1.5; }
 .plot .budget { stroke: var(--plot-text); stroke-width: 1.5; stroke-dasharray: 7 4; }
 """
 """Colours stand at least 3 to 1 against their ground, text 4.5 to 1, in light, dark and on paper."""
 
-_WIDTH, _LEFT, _RIGHT = 760.0, 48.0, 12.0
+_WIDTH, _LEFT, _RIGHT = 900.0, 48.0, 12.0
 _COLUMNS_TOP, _COLUMNS = 52.0, 150.0
 _SHARE_TOP, _SHARE = _COLUMNS_TOP + _COLUMNS + 44.0, 90.0
 _DAYS_TOP: Final = _SHARE_TOP + _SHARE
@@ -61,6 +63,8 @@ _LABELS: Final = 12
 _ROW: Final = 26.0
 _DIGIT: Final = 8.0
 """Room for one digit."""
+_LETTER: Final = 7.2
+"""Room for one letter, a little more than most fonts take."""
 
 
 def by_day(name: str, days: Sequence[Day], budget_percent: float, surges: Iterable[Stretch] = ()) -> Markup:
@@ -75,11 +79,17 @@ def by_day(name: str, days: Sequence[Day], budget_percent: float, surges: Iterab
     if not days:
         return Markup()
     step = (_WIDTH - _LEFT - _RIGHT) / len(days)
-    parts = [_legend(), *_surges(days, step, surges), *_columns(days, step), *_share(days, step, budget_percent)]
+    stretches = tuple(_stretches(days, step, surges))
+    parts = [
+        _legend(surge=bool(stretches)),
+        *stretches,
+        *_columns(days, step),
+        *_share(days, step, budget_percent),
+    ]
     every = ceil(len(days) / _LABELS)
     for number, day in enumerate(days):
         if (len(days) - 1 - number) % every == 0:
-            middle = _LEFT + step * (number + 0.5)
+            middle = min(_LEFT + step * (number + 0.5), _WIDTH - 27)
             parts.append(_text(middle, _DAYS_TOP + 20, short(day.day), "soft middle"))
     title = "Customer tickets received by day and level, and the share of p0 and p1"
     return _image(name, (_WIDTH, _DAYS_TOP + 28), title, _days_say(days, budget_percent), parts)
@@ -92,24 +102,21 @@ class Bar:
     label: str
     length: float | None
     says: str
-    kind: str = "main"
 
 
-def bars(name: str, title: str, rows: Sequence[Bar], full: float, *, label_width: float = 108) -> Markup:
+def bars(name: str, title: str, rows: Sequence[Bar], full: float) -> Markup:
     """Lying bars on one scale, each in the frame of the ``full`` length."""
-    width, says_width = 460.0, 132.0
-    room = width - label_width - says_width
+    left, right, room = _room(row.label for row in rows), _room(row.says for row in rows), 170.0
     parts: list[Markup] = []
     for number, row in enumerate(rows):
         y = number * _ROW + 4
-        parts.append(_text(label_width - 8, y + 14, row.label, "end"))
-        parts.append(_tag("rect", "track", x=label_width, y=y, width=room, height=18))
+        parts.append(_text(left - 8, y + 14, row.label, "end"))
+        parts.append(_tag("rect", "track", x=left, y=y, width=room, height=18))
         if row.length and full:
-            length = room * min(row.length, full) / full
-            parts.append(_tag("rect", row.kind, x=label_width, y=y, width=length, height=18))
-        parts.append(_text(width - says_width + 8, y + 14, row.says))
+            parts.append(_tag("rect", "main", x=left, y=y, width=room * min(row.length, full) / full, height=18))
+        parts.append(_text(left + room + 8, y + 14, row.says))
     said = "; ".join(f"{row.label}: {row.says}" for row in rows)
-    return _image(name, (width, len(rows) * _ROW + 4), title, f"{said}.", parts)
+    return _image(name, (left + room + right, len(rows) * _ROW + 4), title, f"{said}.", parts, "small")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +131,11 @@ class Moves:
 
 def both_ways(name: str, title: str, rows: Sequence[Moves], *, down: str, up: str, away: str) -> Markup:
     """Bars to the left and to the right of one line, on one scale; what went away is written beside them."""
-    width, label_width, away_width = 620.0, 168.0, 76.0
-    digits = _DIGIT * max((len(str(max(row.down, row.up))) for row in rows), default=1) + 8
-    half = (width - label_width - away_width) / 2 - digits
-    middle = label_width + digits + half
+    left, right = _room(row.label for row in rows), max(_room([away]), _room(f"{row.away:,}" for row in rows))
+    digits = _room(f"{max(row.down, row.up):,}" for row in rows)
+    half = max(90.0, _room([down, up]) + 16 - digits)
+    middle = left + digits + half
+    width = middle + half + digits + right
     most = max((max(row.down, row.up) for row in rows), default=0) or 1
     parts = [
         _text(middle - 8, 14, f"← {down}", "soft end"),
@@ -136,17 +144,17 @@ def both_ways(name: str, title: str, rows: Sequence[Moves], *, down: str, up: st
     ]
     for number, row in enumerate(rows):
         y = number * _ROW + 24
-        left, right = half * row.down / most, half * row.up / most
-        parts.append(_text(label_width - 8, y + 14, row.label, "end"))
-        parts.append(_tag("rect", "main", x=middle - left, y=y, width=left, height=18))
-        parts.append(_tag("rect", "p1", x=middle, y=y, width=right, height=18))
-        parts.append(_text(middle - left - 5, y + 14, str(row.down), "end"))
-        parts.append(_text(middle + right + 5, y + 14, str(row.up)))
-        parts.append(_text(width, y + 14, str(row.away), "end"))
+        lower, higher = half * row.down / most, half * row.up / most
+        parts.append(_text(left - 8, y + 14, row.label, "end"))
+        parts.append(_tag("rect", "main", x=middle - lower, y=y, width=lower, height=18))
+        parts.append(_tag("rect", "main", x=middle, y=y, width=higher, height=18))
+        parts.append(_text(middle - lower - 5, y + 14, f"{row.down:,}", "end"))
+        parts.append(_text(middle + higher + 5, y + 14, f"{row.up:,}"))
+        parts.append(_text(width, y + 14, f"{row.away:,}", "end"))
     bottom = len(rows) * _ROW + 24
     parts.append(_tag("line", "axis", x1=middle, y1=20, x2=middle, y2=bottom))
     said = "; ".join(f"{row.label}: {row.up} {up}, {row.down} {down}, {row.away} {away}" for row in rows)
-    return _image(name, (width, bottom + 4), title, f"{said}.", parts)
+    return _image(name, (width, bottom + 4), title, f"{said}.", parts, "small")
 
 
 def short(day: str) -> str:
@@ -155,18 +163,19 @@ def short(day: str) -> str:
     return f"{at.day} {MONTHS[at.month - 1]}"
 
 
-def _legend() -> Markup:
+def _legend(*, surge: bool) -> Markup:
     x, parts = _LEFT, []
-    for level in LEVELS:
-        says = SAYS.get(level, level)
-        parts.append(_tag("rect", level, x=x, y=3, width=12, height=12))
+    for kind in (*LEVELS, "surge") if surge else LEVELS:
+        says = SAYS.get(kind, kind)
+        parts.append(_tag("rect", f"key {kind}", x=x, y=3, width=12, height=12))
         parts.append(_text(x + 17, 14, says))
         x += 17 + _DIGIT * len(says) + 18
     return Markup().join(parts)
 
 
-def _surges(days: Sequence[Day], step: float, surges: Iterable[Stretch]) -> Iterable[Markup]:
+def _stretches(days: Sequence[Day], step: float, surges: Iterable[Stretch]) -> Iterable[Markup]:
     first = datetime.combine(date.fromisoformat(days[0].day), datetime.min.time(), UTC)
+    top, bottom = _COLUMNS_TOP - 16, _DAYS_TOP
     for one in surges:
         begins, ends = (
             _LEFT + step * min(max((at - first).total_seconds() / 86_400, 0), len(days))
@@ -174,12 +183,9 @@ def _surges(days: Sequence[Day], step: float, surges: Iterable[Stretch]) -> Iter
         )
         if ends <= begins:
             continue
-        top, bottom = _COLUMNS_TOP - 20, _DAYS_TOP
         yield _tag("rect", "surge", x=begins, y=top, width=max(ends - begins, 1.5), height=bottom - top)
         for x in (begins, ends):
             yield _tag("line", "surge-edge", x1=x, y1=top, x2=x, y2=bottom)
-        if ends - begins >= 44:
-            yield _text((begins + ends) / 2, top + 13, "surge", "middle")
 
 
 def _columns(days: Sequence[Day], step: float) -> Iterable[Markup]:
@@ -258,11 +264,19 @@ def _unit(most: int, ticks: int) -> int:
         scale *= 10
 
 
-def _image(name: str, size: tuple[float, float], title: str, says: str, parts: Iterable[Markup]) -> Markup:
-    words = Markup('<title id="{0}-title">{1}</title><desc id="{0}-desc">{2}</desc>').format(name, title, says)
+def _image(
+    name: str, size: tuple[float, float], title: str, says: str, parts: Iterable[Markup], kind: str = "wide"
+) -> Markup:
     return Markup(
-        '<svg class="plot" role="img" viewBox="0 0 {:g} {:g}" aria-labelledby="{}-title {}-desc">{}{}</svg>'
-    ).format(*size, name, name, words, Markup().join(parts))
+        '<svg class="plot {0}" role="img" width="{1:g}" height="{2:g}" viewBox="0 0 {1:g} {2:g}" '
+        'aria-labelledby="{3}-title {3}-desc">'
+        '<title id="{3}-title">{4}</title><desc id="{3}-desc">{5}</desc>{6}</svg>'
+    ).format(kind, *size, name, title, says, Markup().join(parts))
+
+
+def _room(words: Iterable[str]) -> float:
+    """Enough for the longest of them."""
+    return _LETTER * max((len(one) for one in words), default=0) + 12
 
 
 def _text(x: float, y: float, says: str, kind: str = "") -> Markup:

@@ -46,6 +46,7 @@ class Section:
     Attributes:
         note: how to read it; the definitions are in ``docs/report.md``.
         empty: said where there is nothing to show; empty where there is.
+        tickets: the ones that it is about, ascending.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Section:
     note: str
     tables: tuple[Table, ...]
     empty: str = ""
+    tickets: tuple[int, ...] = ()
 
 
 def sections(report: Report, names: Mapping[int, str]) -> tuple[Section, ...]:
@@ -125,19 +127,17 @@ def _received(report: Report) -> Section:
     rows.append(("all", *sums, f"{report.received.tickets:,}"))
     head = ("Level", *(kind.replace("_", " ") for kind in types), "all")
     note = "The level is the official priority where it counts, else the computed one."
-    return Section("received", "Received, by level and customer type", note, (Table("Tickets", head, tuple(rows)),))
+    return Section(
+        "received", "Received, by level and customer type", note, (Table("Tickets received", head, tuple(rows)),)
+    )
 
 
 def _share(report: Report, names: Mapping[int, str]) -> Section:
     share = report.share
     rows = tuple((HOW[one.how], person(one.by, one.who, names), f"{one.tickets:,}") for one in share.raised_by)
     tables = (Table("Who made them urgent, and how", ("By", "Who", "Tickets"), rows, words=2),) if rows else ()
-    note = ""
-    if share.tickets:
-        note = f"Tickets: {', '.join(str(ticket) for ticket in share.tickets)}."
-    return Section(
-        "share", "p0 and p1: who raised them", note, tables, "" if rows else "No customer ticket is p0 or p1."
-    )
+    empty = "" if rows else "No customer ticket is p0 or p1."
+    return Section("share", "p0 and p1: who raised them", "", tables, empty, share.tickets)
 
 
 def _first_response(report: Report) -> Section:
