@@ -210,8 +210,8 @@ _MOVED = st.builds(Directions, *[_COUNTS] * 3)
 
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
-    """Any report that could be: numbers of any size, texts of any kind, windows of up to 40 days."""
-    length = draw(st.integers(1, 40))
+    """Any report that could be: numbers of any size, texts of any kind, windows of up to ten days."""
+    length = draw(st.integers(1, 10))
     until = SINCE + timedelta(days=length)
     spare = st.dictionaries(st.sampled_from(LEVELS), st.integers(0, 300))
     days = tuple(day(SINCE + timedelta(days=number), draw(st.integers(0, 9)), draw(spare)) for number in range(length))
@@ -221,7 +221,7 @@ def reports(draw: st.DrawFn) -> Report:
     roles = st.sampled_from([None, "agent", "ce", "end-user", "rule", "program", "system", "unknown"])
     hows = st.sampled_from(["official", "text", "presales_severity", "severity", "unknown"])
     raised = st.builds(Raised, hows, roles, st.none() | st.integers(1, 2**53), _COUNTS)
-    moments = st.floats(-5, 45).map(lambda days: SINCE + timedelta(days=days))
+    moments = st.floats(-5, 15).map(lambda days: SINCE + timedelta(days=days))
     stretch = st.builds(Stretch, moments, moments, _TEXT, _TEXT)
     by_level = {level: {kind: draw(st.integers(0, 99)) for kind in TYPES} for level in LEVELS}
     return Report(

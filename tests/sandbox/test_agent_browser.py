@@ -1,41 +1,22 @@
-"""The agent's pages in a real browser: by keyboard alone, checked by axe, in light and dark, narrow and enlarged.
+"""The agent's pages in a real browser: by keyboard alone, checked by axe, in light and dark, narrow and enlarged."""
 
-Needs Chromium. Without it these tests are skipped; with REQUIRE_CHROMIUM=1, as in continuous integration, they fail.
-"""
-
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
+from tests.chromium import chromium
 from tests.sandbox.conftest import Desk, Doc, value_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# No sandbox of its own: continuous integration runs as root. The rest keeps it from looking for the outside world.
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        if os.environ.get("REQUIRE_CHROMIUM") == "1":
-            pytest.fail("Chromium is required here and is not installed: apt-get install chromium")
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

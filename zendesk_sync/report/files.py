@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from zendesk_sync.errors import InputError
 
 
-def check(files: Mapping[Path, str] | list[Path], *, overwrite: bool) -> None:
+def check(files: Collection[Path], *, overwrite: bool) -> None:
     """Say what stands in the way, before anything costs time or is written.
 
     Raises:
         InputError: a file is there already, or a folder stands in its place, or a file in its folder's.
     """
-    for file in files:
-        if file.is_dir():
-            raise InputError(f"{file}: is a folder; expected the name of a file")
-        if (folder := next((one for one in file.parents if one.exists()), None)) is not None and not folder.is_dir():
-            raise InputError(f"{folder}: is a file; expected a folder")
-    there = [file for file in files if file.exists() or file.is_symlink()]
+    with _said():
+        for file in files:
+            if file.is_dir():
+                raise InputError(f"{file}: is a folder; expected the name of a file")
+            folder = next(one for one in file.absolute().parents if one.exists())
+            if not folder.is_dir():
+                raise InputError(f"{folder}: is a file; expected a folder")
+        there = [file for file in files if file.exists() or file.is_symlink()]
     if there and not overwrite:
         others = f" and {len(there) - 1} more" if len(there) > 1 else ""
         raise InputError(f"{there[0]}{others}: there already, left alone; --overwrite replaces it")
@@ -31,8 +34,8 @@ def write(files: Mapping[Path, str], *, overwrite: bool) -> None:
     Raises:
         InputError: what :func:`check` says, or the disk refuses.
     """
-    check(files, overwrite=overwrite)
-    try:
+    check(files.keys(), overwrite=overwrite)
+    with _said():
         for file, text in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             scratch = file.with_name(f".{file.name}.new")
@@ -41,5 +44,12 @@ def write(files: Mapping[Path, str], *, overwrite: bool) -> None:
                 scratch.replace(file)
             finally:
                 scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What the disk refuses, as a message for people."""
+    try:
+        yield
     except OSError as error:
-        raise InputError(f"{error.filename or file}: cannot be written: {error.strerror}") from None
+        raise InputError(f"{error.filename}: cannot be written: {error.strerror}") from None

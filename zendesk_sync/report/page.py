@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from zendesk_sync.report import plots
@@ -36,16 +37,8 @@ def page(report: Report, names: Mapping[int, str]) -> str:
         report: what was counted.
         names: of users, by their number; whoever is missing is shown by role and number.
     """
-    environment = Environment(
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        loader=PackageLoader("zendesk_sync.report", "."),
-    )
-    environment.filters["kept"] = lambda words: words.replace(" %", "\N{NO-BREAK SPACE}%")
     drawn = _plots(report)
-    return environment.get_template("page.html.j2").render(
+    return _template().render(
         account=report.account,
         since=moment(report.since),
         until=moment(report.until),
@@ -56,6 +49,19 @@ def page(report: Report, names: Mapping[int, str]) -> str:
         few=FEW,
         style=Markup(plots.STYLE),  # noqa: S704  a constant
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        loader=PackageLoader("zendesk_sync.report", "."),
+    )
+    environment.filters["kept"] = lambda words: words.replace(" %", "\N{NO-BREAK SPACE}%")
+    return environment.get_template("page.html.j2")
 
 
 def tiles(report: Report) -> tuple[Tile, ...]:

@@ -63,7 +63,7 @@ _LABELS: Final = 12
 _ROW: Final = 26.0
 _DIGIT: Final = 8.0
 """Room for one digit."""
-_LETTER: Final = 7.2
+_LETTER: Final = 7.8
 """Room for one letter, a little more than most fonts take."""
 
 
