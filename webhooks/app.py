@@ -42,8 +42,8 @@ from webhooks.health import Health
 from webhooks.hints import NotAHint, tickets_in
 from webhooks.origin import Address, Network, among, sender
 from webhooks.signature import Verdict, verify
-from zendesk_sync import metrics
-from zendesk_sync.errors import ConfigurationError, StoreError
+from zendesk_sync import metrics, tracing
+from zendesk_sync.errors import ConfigurationError, StoreError, told
 from zendesk_sync.settings import TEST_SECRET
 
 PATH: Final = "/webhooks/zendesk/{account}"
@@ -106,7 +106,8 @@ def create_app(
             )
 
     def store(account: str, tickets: list[int]) -> None:
-        mark(account, tickets)
+        with tracing.span("hints.store", account=account, tickets=len(tickets)):
+            mark(account, tickets)
         metrics.STORED.labels(account).inc()
         try:
             if on_hint is not None:
@@ -226,7 +227,14 @@ class _Door:
             return _Answer(401, "unauthorized", "unknown_account", why="unknown account")
         if verdict is not Verdict.GENUINE:
             return _Answer(401, "unauthorized", verdict.name.lower(), account, why=verdict.value)
-        return await self._verified(account, body)
+        # Only from here on is there a span: a stranger cannot fill the collector, nor name a trace of ours.
+        route = {"http.request.method": "POST", "http.route": PATH}
+        with tracing.span(f"POST {PATH}", "server", account=account, **route) as span:
+            answer = await self._verified(account, body)
+            span.set(**{"http.response.status_code": answer.status}, tickets=tuple(answer.tickets or ()) or None)
+            if answer.status >= 500:
+                span.failed(str(answer.status))
+        return answer
 
     async def _verified(self, account: str, body: bytes) -> _Answer:
         try:
@@ -236,7 +244,7 @@ class _Door:
         try:
             await self.gather.put(account, tickets)
         except StoreError as error:
-            return _Answer(503, "unavailable", "not_stored", account, tickets, why=str(error))
+            return _Answer(503, "unavailable", "not_stored", account, tickets, why=told(error))
         except Exception as error:  # noqa: BLE001  the hint is not stored, whatever the reason
             return _Answer(503, "unavailable", "not_stored", account, tickets, f"unexpected {type(error).__name__}")
         return _Answer(200, "accepted", "", account, tickets)

@@ -116,6 +116,7 @@ def server(app: Any, limits: Limits | None = None) -> uvicorn.Server:
         ws="none",
         interface="asgi3",
         lifespan="off",
+        log_config=None,  # its lines come out as ours do
         log_level="error",  # what a stranger sends is no event of ours
         access_log=False,
         proxy_headers=False,

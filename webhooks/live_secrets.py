@@ -50,7 +50,7 @@ class LiveSecrets(Mapping[str, Sequence[str]]):
                     secrets = self._load(name)
                     log.info("webhook secrets read again", account=name, secrets=len(secrets))
                 except ConfigurationError as error:
-                    log.warning("the former webhook secrets stay in force", account=name, why=str(error))
+                    log.warning("webhook secrets not read", account=name, why=str(error))
             known = self._known[name] = _Known(now, version, secrets)
         return known.secrets
 

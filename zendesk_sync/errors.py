@@ -84,12 +84,21 @@ class ZendeskError(ZendeskSyncError):
     Attributes:
         status: HTTP status, or None where no answer came.
         request_id: Zendesk's ``x-request-id``, which its support asks for.
+        unquoted: the message without words of Zendesk's answer, which may repeat what a ticket says; for logs.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        unquoted: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.request_id = request_id
+        self.unquoted = message if unquoted is None else unquoted
 
 
 class ZendeskUnreachable(ZendeskError):
@@ -148,3 +157,10 @@ class ZendeskUnavailable(ZendeskError):
 
 class UnexpectedAnswer(ZendeskError):
     """A success status with a body that is not what the API describes."""
+
+
+def told(error: BaseException) -> str:
+    """What logs and traces may say of an error: our own message, and of anything else its type alone."""
+    if isinstance(error, ZendeskError):
+        return error.unquoted
+    return str(error) if isinstance(error, ZendeskSyncError) else type(error).__name__

@@ -26,10 +26,10 @@ IMAGE: Final = {
 }
 """The image that the Dockerfile starts from; the test holds it against the Dockerfile."""
 FILES: Final = {
-    "requirements.txt": ("zendesk-sync", "scale"),
+    "requirements.txt": ("zendesk-sync", "scale,otel"),
     "requirements-build.txt": ("hatchling", ""),
 }
-"""File in deploy/ -> distribution and extra that it makes installable."""
+"""File in deploy/ -> distribution and extras that it makes installable."""
 
 
 def blocks() -> dict[str, str]:
@@ -39,16 +39,16 @@ def blocks() -> dict[str, str]:
     return {canonicalize_name(re.split(r"[=\s\[]", pin, maxsplit=1)[0]): pin for pin in pins}
 
 
-def closure(name: str, extra: str) -> set[str]:
+def closure(name: str, extras: str) -> set[str]:
     """Canonical names of what a distribution of this environment needs in the image, itself left out."""
     seen: dict[str, frozenset[str]] = {}
-    todo = [(canonicalize_name(name), frozenset({extra}) - {""})]
+    todo = [(canonicalize_name(name), frozenset(extras.split(",")) - {""})]
     while todo:
-        one, extras = todo.pop()
+        one, wanted = todo.pop()
         known = seen.get(one)
-        if known is not None and extras <= known:
+        if known is not None and wanted <= known:
             continue
-        seen[one] = extras | (known or frozenset())
+        seen[one] = wanted | (known or frozenset())
         for line in _requires(one):
             needed = Requirement(line)
             if needed.marker is None or any(
@@ -67,9 +67,9 @@ def _requires(name: str) -> list[str]:
 
 def rendered(file: str) -> str:
     """The text that ``deploy/<file>`` should have."""
-    name, extra = FILES[file]
+    name, extras = FILES[file]
     pins = blocks()
-    wanted = closure(name, extra) | ({name} & set(pins))
+    wanted = closure(name, extras) | ({name} & set(pins))
     head = "# Made from requirements.txt by `make generated`; the container image installs exactly this.\n"
     return head + "".join(f"{pins[one]}\n" for one in sorted(wanted))
 

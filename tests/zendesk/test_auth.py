@@ -194,8 +194,8 @@ def test_an_api_token_signs_in_with_a_warning(router: respx.MockRouter, clock: C
     assert bearers(route) == ["Basic bWVAYWNtZS5leGFtcGxlL3Rva2VuOnQ="]
     (said,) = logs
     assert said["log_level"] == "warning"
-    assert "2027-04-30" in said["event"]
-    assert "OAuth client" in said["event"]
+    assert "2027-04-30" in said["advice"]
+    assert "OAuth client" in said["advice"]
     assert SECRET not in str(said)
 
 

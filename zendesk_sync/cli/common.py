@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
+from zendesk_sync import tracing
 from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
@@ -28,6 +29,8 @@ from zendesk_sync.settings import Account, Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+
+log = structlog.get_logger()
 
 WIDE = 150
 """Columns where the output is no terminal, so that tables in a file or a log are not cut to 80."""
@@ -79,6 +82,7 @@ def choose(config: Path | None, name: str | None) -> Chosen:
     """
     settings, handbook = load(config)
     name = account_name(settings, name)
+    structlog.contextvars.bind_contextvars(account=name)
     secrets = settings_file.load_secrets(settings, name)
     return Chosen(name, settings, settings.accounts[name], secrets, handbook)
 
@@ -164,9 +168,23 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+class LibraryLines(logging.Handler):
+    """What libraries say, as lines of ours; of an exception its type, since its words may hold a ticket's text."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        error = {} if kind is None else {"error": kind.__name__}
+        log.log(record.levelno, "library", library=record.name, said=record.getMessage(), **error)
+
+
 def configure_logging(style: str = "text", level: int = logging.WARNING) -> None:
     """Structured logs on standard error. No values of local variables, ever: they would hold ticket text."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    theirs = logging.getLogger()
+    theirs.handlers = [one for one in theirs.handlers if not isinstance(one, LibraryLines)]
+    theirs.addHandler(LibraryLines())
     for chatty in ("httpx", "httpcore", "zenpy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     renderer: Any = structlog.processors.JSONRenderer()
@@ -176,8 +194,10 @@ def configure_logging(style: str = "text", level: int = logging.WARNING) -> None
         )
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            tracing.add_ids,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
+import structlog
 import typer
 from rich.markup import escape
 
-from zendesk_sync import __version__
+from zendesk_sync import __version__, tracing
 from zendesk_sync.cli import (
     backfill,
     customers,
@@ -30,6 +33,9 @@ from zendesk_sync.cli import (
 )
 from zendesk_sync.cli.common import configure_logging, err, print_error
 from zendesk_sync.errors import WritesPaused, ZendeskSyncError
+
+LASTING = frozenset({"serve", "worker", "sandbox", "demo"})
+"""Commands that last: what happens in them has roots of its own."""
 
 app = typer.Typer(
     name="zendesk-sync",
@@ -66,12 +72,32 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     del version
     configure_logging()
+    structlog.contextvars.clear_contextvars()
+    tracing.start(os.environ)
+    ctx.call_on_close(tracing.stop)
+    if ctx.invoked_subcommand not in LASTING:
+        ctx.with_resource(_traced(f"{app.info.name} {ctx.invoked_subcommand}"))
+
+
+@contextlib.contextmanager
+def _traced(command: str) -> Iterator[None]:
+    """A command that runs once is the root of what happens in it; one that says no on purpose is no error."""
+    said: typer.Exit | None = None
+    with tracing.span(command) as span:
+        try:
+            yield
+        except typer.Exit as error:
+            said = error
+        span.set(**{"process.exit.code": 0 if said is None else said.exit_code})
+    if said is not None:
+        raise said
 
 
 def run() -> None:

@@ -41,6 +41,7 @@ from zendesk_sync.errors import (
     CredentialsRejected,
     ZendeskError,
     ZendeskSyncError,
+    told,
 )
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.settings import Account, Secrets, Settings
@@ -85,7 +86,7 @@ def serve(
     configure_logging(settings.service.log, logging.INFO)
     for name in settings.accounts:
         if settings_file.load_secrets(settings, name).webhook_secret is None:
-            log.warning("webhooks are refused until setup apply has run; the sweep works", account=name)
+            log.warning("no webhook secret", account=name)
     receive_only = receive_only or (driver or settings.service.driver) != Driver.EMBEDDED
     if receive_only and not dry_run and isinstance(settings.place(), Path):
         raise ConfigurationError(
@@ -318,10 +319,10 @@ def _fault(name: str, settings: Settings, handbook: Handbook) -> ZendeskSyncErro
         secrets = settings_file.load_secrets(settings, name)
         connect(name, settings.accounts[name], secrets, handbook, sleep=lambda _s: None).close()
     except (CredentialsRejected, AccessDenied, ConfigurationError) as error:
-        log.error("the account cannot be used until a person mends it", account=name, reason=str(error))  # noqa: TRY400
+        log.error("account unusable", account=name, reason=told(error))  # noqa: TRY400
         return error
     except ZendeskError as error:
-        log.warning("Zendesk cannot be used yet; hints are stored", account=name, reason=str(error))
+        log.warning("account not usable yet", account=name, reason=told(error))
     return None
 
 

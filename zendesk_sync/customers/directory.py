@@ -17,6 +17,7 @@ import structlog
 import tenacity
 from pydantic import SecretStr
 
+from zendesk_sync import tracing
 from zendesk_sync.customers.answer import Answer
 from zendesk_sync.customers.question import Question, Unreadable, answer_in
 from zendesk_sync.directory_settings import SECRET_PLACE
@@ -181,7 +182,10 @@ class Directory:
     def _get(self, url: str) -> Answer | None:
         self._client = self._client or self._open()
         try:
-            with self._client.stream("GET", url) as response:
+            with self._asking() as span, self._client.stream("GET", url) as response:
+                span.set(**{"http.response.status_code": response.status_code})
+                if response.status_code >= 400 and response.status_code != 404:  # 404: a customer that it does not know
+                    span.failed(str(response.status_code))
                 body = b""
                 for part in response.iter_bytes():
                     body += part
@@ -192,6 +196,11 @@ class Directory:
         except httpx.HTTPError as error:
             raise _Passing(f"no answer ({type(error).__name__})") from None
         return self._read(response, body)
+
+    def _asking(self) -> tracing.Span:
+        """Without the address: customers stand in it, and with some directories a key."""
+        place = {"http.request.method": "GET", "server.address": self._settings.host}
+        return tracing.span("customers.ask", "client", account=self._account, **place)
 
     def _read(self, response: httpx.Response, body: bytes) -> Answer | None:
         status = response.status_code

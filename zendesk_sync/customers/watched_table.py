@@ -60,7 +60,7 @@ class WatchedTable:
             rows = self._load()
         except ConfigurationError as error:
             self.fault = str(error)
-            log.warning("the table of customers is not used; the last good one stays", reason=self.fault)
+            log.warning("table of customers not used", file=self._path.name)
             return Changed()
         changed, self.rows, self.fault = rows.changed(self.rows), rows, None
         log.info("table of customers reloaded", customers=rows.count)

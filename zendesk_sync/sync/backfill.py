@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from zendesk_sync import tracing
 from zendesk_sync.errors import ZendeskUnavailable, ZendeskUnreachable
 from zendesk_sync.store.backfills import Deferred
 from zendesk_sync.store.leases import Lease
@@ -148,18 +149,20 @@ class Backfill:
         cursor, exported = state.cursor, state.exported
         self.totals.deferred = self._store.deferred_count(name)
         while not exported:
-            page = self._patiently(self._page, cursor)
-            deferred, hints = self._rows(page)
-            cursor, exported = page.after_cursor or cursor, page.end_of_stream
-            self._store.commit_backfill_page(
-                self._lease,
-                cursor=cursor,
-                exported=exported,
-                tickets=len(page.tickets),
-                deferred=deferred,
-                hints=hints,
-            )
-            del page  # the next one is read with this one gone: a page takes megabytes
+            with tracing.span("backfill.page", account=name) as span:
+                page = self._patiently(self._page, cursor)
+                deferred, hints = self._rows(page)
+                cursor, exported = page.after_cursor or cursor, page.end_of_stream
+                self._store.commit_backfill_page(
+                    self._lease,
+                    cursor=cursor,
+                    exported=exported,
+                    tickets=len(page.tickets),
+                    deferred=deferred,
+                    hints=hints,
+                )
+                span.set(tickets=len(page.tickets), deferred=len(deferred), hints=len(hints))
+                del page  # the next one is read with this one gone: a page takes megabytes
             self.totals.deferred += len(deferred)
             self.totals.inbox += len(hints)
             self._store.renew(self._lease)
@@ -210,7 +213,9 @@ class Backfill:
         start = self._store.earliest_deferred(name)
         exports, collected, held, pages = Exports(self._connection.client), dict[int, History](), 0, 0
         while start is not None and waiting > max(FEW, pages):
-            page = self._patiently(exports.events, start)
+            with tracing.span("backfill.events", account=name) as span:
+                page = self._patiently(exports.events, start)
+                span.set(events=len(page.events))
             pages += 1
             wanted = self._store.deferred_among(name, {event.ticket_id for event in page.events})
             for event in page.events:
@@ -237,6 +242,10 @@ class Backfill:
 
     def _decide(self, deferred: Sequence[Deferred], collected: dict[int, History]) -> None:
         """Read these tickets again, side-loads and all, and decide those that nobody touched since."""
+        with tracing.span("backfill.histories", account=self._lease.account, tickets=len(deferred)):
+            self._decided(deferred, collected)
+
+    def _decided(self, deferred: Sequence[Deferred], collected: dict[int, History]) -> None:
         stamps = {one.ticket: one.stamp for one in deferred}
         page = self._complete(self._patiently(self._connection.tickets.show_many, list(stamps)))
         reads = FromEvents(self._connection.tickets, collected)
@@ -273,10 +282,11 @@ class Backfill:
     def _slice(self, query: str) -> None:
         for found in searched(Exports(self._connection.client), query, self._patiently):
             for some in chunks(found):
-                page = self._complete(self._patiently(self._connection.tickets.show_many, list(some)))
-                looks, hints = self._one_by_one(page)
-                self._store.mark(self._lease.account, [*hints, *self._write(looks)])
-                self._store.renew(self._lease)
+                with tracing.span("backfill.slice", account=self._lease.account, tickets=len(some)):
+                    page = self._complete(self._patiently(self._connection.tickets.show_many, list(some)))
+                    looks, hints = self._one_by_one(page)
+                    self._store.mark(self._lease.account, [*hints, *self._write(looks)])
+                    self._store.renew(self._lease)
                 self._progress(self.totals)
 
     def _one_by_one(self, page: TicketPage) -> tuple[list[Look], list[int]]:

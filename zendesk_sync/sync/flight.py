@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from zendesk_sync import metrics
+from zendesk_sync import metrics, tracing
 from zendesk_sync.errors import AnswerLost, RateLimited, UnexpectedAnswer, WritesPaused, ZendeskError
 from zendesk_sync.store.inbox import Later
 from zendesk_sync.store.leases import Lease
@@ -111,8 +111,9 @@ class Flight:
             self.turn()
         items = [{"id": one.ticket.id, **one.change.payload()} for one in looks if one.change is not None]
         ids = [one.ticket.id for one in looks]
-        self._announce(looks)
-        job = self._start(items, ids)
+        with tracing.span("job.send", account=self._connection.name, tickets=len(ids)):
+            self._announce(looks)
+            job = self._start(items, ids)
         if isinstance(job, Later):
             landed(looks, Written(later=dict.fromkeys(ids, job)))
             return
@@ -133,12 +134,14 @@ class Flight:
             one.rested += self._wait if one.ended is not None else 0.0
         self._wait = min(LONGEST_WAIT_S, self._wait * 1.5)
         if running := [id_ for id_, one in self._jobs.items() if one.ended is None]:
-            for job in self._connection.tickets.jobs(running):
-                if job.done:
-                    self._jobs[job.id].ended = job
+            with tracing.span("job.poll", account=self._connection.name, jobs=len(running)):
+                for job in self._connection.tickets.jobs(running):
+                    if job.done:
+                        self._jobs[job.id].ended = job
         for id_, one in list(self._jobs.items()):
             if one.ended is not None and one.rested >= QUIET_S:
-                self._land(id_, one.ended)
+                with tracing.span("job.land", account=self._connection.name, tickets=len(one.looks)):
+                    self._land(id_, one.ended)
             elif one.ended is None and one.waited > JOB_DEADLINE_S:
                 self._give_up(id_, "the job has not ended yet; its tickets wait for it")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from zendesk_sync import tracing
 from zendesk_sync.errors import AnswerLost, Conflict, CustomerSourceDown, NotFound, RateLimited, RequestRejected
 from zendesk_sync.policy.terms import Flag, Workload
 from zendesk_sync.store.leases import Lease
@@ -44,11 +45,12 @@ def settle_number_one(
         return
     if (wait := connection.client.budget.wait_s(UPDATES)) > 0:
         raise RateLimited(wait, sent=False, whole=False)
-    for holder in holders:
-        if (first is None or holder != first.ticket) and not _take_off(connection, store, lease, holder, sleep):
-            return
-    if first is not None and first.ticket not in holders:
-        _put_on(connection, store, lease, first)
+    with tracing.span("number_one.move", account=name, ticket=None if first is None else first.ticket):
+        for holder in holders:
+            if (first is None or holder != first.ticket) and not _take_off(connection, store, lease, holder, sleep):
+                return
+        if first is not None and first.ticket not in holders:
+            _put_on(connection, store, lease, first)
 
 
 def _take_off(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RequestRejected
+from zendesk_sync.errors import AnswerLost, Conflict, NotFound, RequestRejected, told
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.assemble import official_key
@@ -121,7 +121,7 @@ def _put_back(connection: Connection, ticket_id: int, theirs: object, ours: obje
         except (Conflict, AnswerLost):
             continue
         except (NotFound, RequestRejected) as error:
-            log.warning("priority not put back", account=connection.name, ticket=ticket_id, reason=str(error))
+            log.warning("priority not put back", account=connection.name, ticket=ticket_id, reason=told(error))
             return
         log.info("priority put back", account=connection.name, ticket=ticket_id)
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from zendesk_sync import tracing
 from zendesk_sync.errors import (
     AccessDenied,
     CredentialsRejected,
@@ -78,6 +79,10 @@ class Batch:
                 written all the same, if the rate allows.
             LeaseLost: another worker has the account; nothing is settled here.
         """
+        with tracing.span("batch", account=self._lease.account, tickets=len(self._open)):
+            self._start()
+
+    def _start(self) -> None:
         try:
             self._work()
         except RateLimited as error:
@@ -99,7 +104,8 @@ class Batch:
         self._wait_for_jobs()
         if not (ids := [ticket for ticket in self._open if ticket not in self._later]):
             return
-        pages = self._pages(ids)
+        with tracing.span("batch.read", tickets=len(ids)):
+            pages = self._pages(ids)
         looks = self._looks(pages)
         if self._preview is not None:
             for one in looks:
@@ -123,7 +129,8 @@ class Batch:
         for at, one in enumerate(looks):
             self._store.renew(self._lease)
             try:
-                write_alone(self._connection, one, self._again, written)
+                with tracing.span("ticket.write", ticket=one.ticket.id):
+                    write_alone(self._connection, one, self._again, written)
             except RateLimited as error:
                 if error.whole:
                     raise
@@ -150,7 +157,9 @@ class Batch:
 
     def _settle(self, mine: dict[int, Taken], later: dict[int, Later]) -> None:
         done = [taken for ticket, taken in mine.items() if ticket not in later]
-        self._store.settle(self._lease, done, {mine[ticket]: wish for ticket, wish in later.items() if ticket in mine})
+        come_back = {mine[ticket]: wish for ticket, wish in later.items() if ticket in mine}
+        with tracing.span("batch.settle", done=len(done), later=len(come_back)):
+            self._store.settle(self._lease, done, come_back)
 
     def _again(self, one: Look) -> Look | None:
         """The ticket as it is now, looked at again."""
@@ -217,7 +226,10 @@ class Batch:
             self._later[ticket.id] = Later(QUIET_S, count_try=False, reason="touched a moment ago")
             return None
         try:
-            return look(self._connection, ticket, page)
+            with tracing.span("ticket.look", ticket=ticket.id) as span:
+                one = look(self._connection, ticket, page)
+                span.set(level=one.decision.place.priority.value, changes=one.change is not None)
+                return one
         except (RateLimited, CredentialsRejected):
             raise
         except CustomerSourceDown as error:

@@ -76,7 +76,7 @@ def _organizations(connection: Connection, store: Store, lease: Lease, every_s: 
             store.commit_following(lease, [], since, error.retry_after)
             return
         except AccessDenied:
-            log.warning("changes of organizations cannot be followed: Zendesk refuses their export", account=name)
+            log.warning("organizations cannot be followed", account=name)
             store.commit_following(lease, [], since, REFUSED_WAIT_S)
             return
         tickets = store.of_organizations(name, (one.id for one in page.organizations if _is_new(one, since)))
@@ -105,7 +105,7 @@ def _of_table(connection: Connection, store: Store, name: str, changed: Changed)
     if changed.domains:
         unknown = type_rank(CustomerType.UNKNOWN)
         tickets.update(store.without_organization(name), store.of_type_rank(name, unknown))
-    log.info("the table of customers changed", account=name, tickets=len(tickets))
+    log.info("table of customers changed", account=name, tickets=len(tickets))
     return tickets
 
 
@@ -119,7 +119,7 @@ def _directory(connection: Connection, store: Store, lease: Lease) -> None:
     gone = _refresh(connection, store, lease, old, alone) if old else []
     for one in [*gone, *directory.changes()]:
         tickets = alone if one.organization is None else store.of_organizations(name, [one.organization])
-        log.info("the directory says something else", account=name, customer=one.subject, tickets=len(tickets))
+        log.info("customer changed in directory", account=name, organization=one.organization, tickets=len(tickets))
         store.mark(name, tickets)
 
 

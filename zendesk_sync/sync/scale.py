@@ -96,7 +96,7 @@ async def _run(app: procrastinate.App, workers: Mapping[str, Worker], at_once: i
         working.cancel()
         (ended,) = await asyncio.gather(working, return_exceptions=True)
         if isinstance(ended, Exception):  # being told to stop is none
-            log.warning("the job queue failed", reason=" ".join(str(ended).split()))
+            log.warning("job queue failed", reason=" ".join(str(ended).split()))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(stopping), AFTER_FAILURE_S)
 

@@ -14,7 +14,17 @@ from typing import TypeVar
 
 import structlog
 
-from zendesk_sync.errors import ConfigurationError, LeaseLost, RateLimited, StoreError, WritesPaused, ZendeskError
+from zendesk_sync import tracing
+from zendesk_sync.errors import (
+    ConfigurationError,
+    LeaseLost,
+    RateLimited,
+    StoreError,
+    WritesPaused,
+    ZendeskError,
+    told,
+)
+from zendesk_sync.store.inbox import Taken
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
@@ -106,8 +116,13 @@ class AccountWorker:
         if lease is None:
             return False
         self.limited = False
+        with structlog.contextvars.bound_contextvars(account=self.name):
+            return self._served(lease)
+
+    def _served(self, lease: Lease) -> bool:
         try:
-            self._round(lease)
+            with tracing.span("account.round", account=self.name):
+                self._round(lease)
         except (LeaseLost, WritesPaused):
             return False
         except RateLimited as error:
@@ -119,7 +134,7 @@ class AccountWorker:
         except (ZendeskError, ConfigurationError) as error:
             if self._raises:
                 raise
-            self._trouble(lease, str(error))
+            self._trouble(lease, told(error))
             return False
         except StoreError:
             raise
@@ -161,7 +176,7 @@ class AccountWorker:
                 if self._is_paused():
                     break
                 self._store.renew(lease)
-                if taken := self._store.take(lease):
+                if taken := self._taken(lease):
                     # After the taking: whoever changes the workload later finds these tickets in hand.
                     connection = self._under_workload(connection, lease)
                     Batch(connection, self._store, lease, taken, flight, preview=self._preview).start()
@@ -183,6 +198,12 @@ class AccountWorker:
         self._suggest(connection)
         if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
+
+    def _taken(self, lease: Lease) -> list[Taken]:
+        with tracing.span("inbox.take", account=self.name) as span:
+            taken = self._store.take(lease)
+            span.set(tickets=len(taken))
+        return taken
 
     def _under_workload(self, connection: Connection, lease: Lease) -> Connection:
         """The connection under the workload in force; a change of that is logged, once."""
@@ -247,9 +268,9 @@ class AccountWorker:
         pause = None if self._preview is not None else in_force(self._store, self.name, paused=self._paused)
         if pause != self._pause_told:
             if pause is None:
-                log.info("resumed", account=self.name)
+                log.info("writes resumed", account=self.name)
             else:
-                log.warning("paused: nothing is written", account=self.name, by=pause.by, reason=pause.reason)
+                log.warning("writes paused", account=self.name, by=pause.by, reason=pause.reason)
             self._pause_told = pause
         return pause is not None
 

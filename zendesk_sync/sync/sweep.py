@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 
 import structlog
 
+from zendesk_sync import tracing
 from zendesk_sync.errors import RateLimited
 from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.leases import Lease
@@ -33,22 +34,24 @@ def sweep(connection: Connection, store: Store, lease: Lease, every_s: float) ->
     """
     name, given, at = lease.account, 0, None
     for _ in range(MAX_PAGES):
-        cursor = store.cursor(name)
-        try:
-            page = connection.tickets.export(cursor=cursor, start_time=None if cursor else 0)
-        except RateLimited as error:
-            store.commit_sweep(lease, [], cursor, error.retry_after, complete=False)
-            at = None
-            break
-        hints = relevant(connection, store, name, page.tickets)
-        store.unstand(lease, _over(page.tickets, {*hints, *store.holders(name)}))
-        wait = every_s if page.end_of_stream else 0.0
-        complete = page.end_of_stream and page.after_cursor is not None
-        store.commit_sweep(lease, hints, page.after_cursor or cursor, wait, complete=complete)
-        store.renew(lease)
-        given += len(hints)
-        at, ended = page.server_time.timestamp(), page.end_of_stream
-        del page  # the next one is read with this one gone: a page takes megabytes
+        with tracing.span("sweep.page", account=name) as span:
+            cursor = store.cursor(name)
+            try:
+                page = connection.tickets.export(cursor=cursor, start_time=None if cursor else 0)
+            except RateLimited as error:
+                store.commit_sweep(lease, [], cursor, error.retry_after, complete=False)
+                at = None
+                break
+            hints = relevant(connection, store, name, page.tickets)
+            store.unstand(lease, _over(page.tickets, {*hints, *store.holders(name)}))
+            wait = every_s if page.end_of_stream else 0.0
+            complete = page.end_of_stream and page.after_cursor is not None
+            store.commit_sweep(lease, hints, page.after_cursor or cursor, wait, complete=complete)
+            store.renew(lease)
+            span.set(tickets=len(page.tickets), hints=len(hints))
+            given += len(hints)
+            at, ended = page.server_time.timestamp(), page.end_of_stream
+            del page  # the next one is read with this one gone: a page takes megabytes
         if ended:
             break
     log.debug("swept", account=name, hints=given)

@@ -187,7 +187,7 @@ def from_settings(account: Account, name: str, secrets: Secrets, clock: Callable
     """As :func:`credentials`; of an API token, which works, the log says what becomes of it."""
     found = credentials(account, name, secrets, clock)
     if isinstance(found, ApiToken):
-        log.warning(API_TOKENS_RETIRE, account=name)
+        log.warning("API tokens retire", account=name, advice=API_TOKENS_RETIRE)
     return found
 
 

@@ -275,14 +275,17 @@ class Client:
             raise ZendeskUnreachable(f"cannot reach {self.url}: {_why(error)}") from error
         except httpx.RequestError as error:
             sent = error.request  # the token request may be the one that failed, and then the write never went out
+            kind = type(error).__name__  # a broken answer is quoted by the library
             if write and sent.url.path != TOKENS_PATH:
+                lost = f"{sent.method} {sent.url.path}: sent, but no usable answer came"
+                unknown = "it may or may not have been applied"
                 raise AnswerLost(
-                    f"{sent.method} {sent.url.path}: sent, but no usable answer came ({_why(error)}); "
-                    f"it may or may not have been applied"
+                    f"{lost} ({_why(error)}); {unknown}", unquoted=f"{lost} ({kind}); {unknown}"
                 ) from error
             if isinstance(error, httpx.DecodingError):
                 raise UnexpectedAnswer(f"{sent.method} {sent.url.path}: the answer's coding is broken") from error
-            raise ZendeskUnreachable(f"no answer from {self.url}: {_why(error)}") from error
+            nothing = f"no answer from {self.url}"
+            raise ZendeskUnreachable(f"{nothing}: {_why(error)}", unquoted=f"{nothing}: {kind}") from error
 
 
 def decode(body: bytes, shape: type[T], what: str) -> T:

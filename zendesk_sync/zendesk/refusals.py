@@ -1,7 +1,8 @@
 """What Zendesk's refusals mean: status and body of an answer -> one exception of our tree with a readable message.
 
 The five envelopes: https://developer.zendesk.com/api-reference/introduction/requests/ (error responses). Bodies may
-also be text or HTML. Nothing here quotes a request: a message holds Zendesk's own error text and nothing else.
+also be text or HTML. Nothing here quotes a request: a message holds Zendesk's own error text and nothing else. That
+may repeat a value of a ticket, so logs get the message without it.
 """
 
 from __future__ import annotations
@@ -41,13 +42,14 @@ def refusal(response: httpx.Response, *, write: bool) -> ZendeskError:
     request_id: str | None = response.headers.get("x-request-id")
     origin = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
     said = explain(response.content)
-    what = f"{request.method} {request.url.path}: {status}" + (f", {said}" if said else "")
+    quoted = f", {said}" if said else ""
+    what = f"{request.method} {request.url.path}: {status}{quoted}"
     kind: type[ZendeskError]
     match status:
         case 401:
             kind = CredentialsRejected
             what = (
-                f"{origin} rejected the credentials ({status}{', ' + said if said else ''}); check that the client "
+                f"{origin} rejected the credentials ({status}{quoted}); check that the client "
                 f"secret or the token belongs to this account and is still valid"
             )
         case 403:
@@ -72,7 +74,7 @@ def refusal(response: httpx.Response, *, write: bool) -> ZendeskError:
             kind = RequestRejected
         case _:
             kind = UnexpectedAnswer
-    return kind(what, status=status, request_id=request_id)
+    return kind(what, status=status, request_id=request_id, unquoted=what.replace(quoted, "", 1) if quoted else what)
 
 
 def explain(body: bytes) -> str:

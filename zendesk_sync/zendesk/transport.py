@@ -23,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from zendesk_sync.errors import RateLimited
+from zendesk_sync.zendesk.attempts import answered, attempt
 from zendesk_sync.zendesk.auth import TOKENS_PATH
 from zendesk_sync.zendesk.budget import UNSAID_WAIT_S, Budget, Call, route
 
@@ -63,9 +64,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 @dataclass(slots=True)
 class _Waited:
-    """Seconds that one request has spent so far waiting for our share of the rate."""
+    """What one request has been through so far.
+
+    Attributes:
+        seconds: spent waiting for our share of the rate.
+        retry_s: spent waiting after the attempt before this one.
+        sent: attempts before this one.
+    """
 
     seconds: float = 0.0
+    retry_s: float = 0.0
+    sent: int = 0
 
 
 class PolicyTransport(httpx.BaseTransport):
@@ -109,6 +118,7 @@ class PolicyTransport(httpx.BaseTransport):
             wait=_wait,
             sleep=sleep,
             stop=self._enough,
+            before_sleep=_again,
             retry_error_callback=lambda state: cast(tenacity.Future, state.outcome).result(),
         )
         self.limits: Mapping[str, str] = MappingProxyType({})
@@ -139,13 +149,15 @@ class PolicyTransport(httpx.BaseTransport):
         try:
             if request.url.path != TOKENS_PATH:  # signing in is no write
                 self.before(request.method)
-            got = self._inner.handle_request(request)
-            # The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
-            # before anybody sleeps.
-            try:
-                body = b"".join(cast(Iterable[bytes], got.stream))
-            finally:
-                got.close()
+            with attempt(
+                request,
+                call.route.kind,
+                resent=waited.sent,
+                rate_wait_s=waited.seconds,
+                retry_wait_s=waited.retry_s,
+            ) as span:
+                got, body = self._exchanged(request)
+                answered(span, got.status_code)
         except BaseException:
             self.budget.lost(call)
             raise
@@ -155,6 +167,16 @@ class PolicyTransport(httpx.BaseTransport):
         return httpx.Response(
             got.status_code, headers=got.headers, stream=httpx.ByteStream(body), extensions=got.extensions
         )
+
+    def _exchanged(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """The body is read here, so that one cut short is inside the repeat and the connection is back in the pool
+        before anybody sleeps.
+        """
+        got = self._inner.handle_request(request)
+        try:
+            return got, b"".join(cast(Iterable[bytes], got.stream))
+        finally:
+            got.close()
 
     def _admitted(self, request: httpx.Request, waited: _Waited) -> Call:
         """Wait for our share of the rate, with patience.
@@ -195,6 +217,11 @@ class PolicyTransport(httpx.BaseTransport):
 def _outcome(state: tenacity.RetryCallState) -> tuple[httpx.Response | None, BaseException | None]:
     future = cast(tenacity.Future, state.outcome)
     return (None, future.exception()) if future.failed else (future.result(), None)
+
+
+def _again(state: tenacity.RetryCallState) -> None:
+    waited: _Waited = state.args[1]
+    waited.sent, waited.retry_s = state.attempt_number, state.upcoming_sleep
 
 
 def _should_repeat(state: tenacity.RetryCallState) -> bool:
