@@ -24,6 +24,7 @@ However many requests an account sends, none is refused for their number while i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,8 +167,9 @@ class _Log:
                 return
             more |= {"sender": None if address is None else str(address), "left_out": self._left_out or None}
             self._left_out = 0
-        write = log.warning if refused else log.error if answer.status == 503 else log.info
-        write("hint", status=answer.status, **{name: value for name, value in more.items() if value is not None})
+        level = logging.WARNING if refused else logging.ERROR if answer.status == 503 else logging.INFO
+        known = {name: value for name, value in more.items() if value is not None}
+        log.log(level, "hint", status=answer.status, **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
