@@ -81,3 +81,14 @@ def test_paper_shows_what_is_folded_away_and_is_light(browser: Browser, folder: 
     assert cell.evaluate("cell => cell.checkVisibility({contentVisibilityAuto: true}) && cell.offsetHeight > 0")
     assert tab.evaluate(ground) == "rgb(255, 255, 255)"
     tab.close()
+
+
+def test_no_table_is_cut_off_on_paper(browser: Browser, folder: Path) -> None:
+    """688 pixels are what A4 leaves between the margins."""
+    tab = browser.new_page(viewport={"width": 688, "height": 900})
+    tab.emulate_media(media="print")
+    for name in ("much", "long"):
+        tab.goto((folder / f"{name}.html").as_uri())
+        ends = tab.locator("table").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+        assert max(ends) <= 688, name
+    tab.close()
