@@ -108,6 +108,13 @@ def test_both_ways_have_one_scale(rows: list[Moves]) -> None:
     assert found == pytest.approx([longest * count / most for row in rows for count in (row.down, row.up)], abs=0.2)
 
 
+def test_every_level_is_drawn_and_a_pointer_is_told_the_numbers() -> None:
+    assert set(LEVELS) == set(reports.LEVELS)
+    days = reports.full().by_day[1:2]
+    hints = [one.text for one in drawn(by_day("plot", days, 10)).iter("title")]
+    assert hints[1:] == ["2026-03-03: 3 p1, 4 p2, 1 undetermined, 1 p3", "2026-03-03: 33.3 %"]
+
+
 def test_no_day_no_drawing() -> None:
     assert by_day("plot", (), 10) == ""
 

@@ -196,13 +196,16 @@ def _columns(days: Sequence[Day], step: float) -> Iterable[Markup]:
     for count in range(0, top + 1, unit):
         yield from _tick(bottom - _COLUMNS * count / top, str(count))
     for number, day in enumerate(days):
-        middle, y = _LEFT + step * (number + 0.5), bottom
+        middle, y, stacked = _LEFT + step * (number + 0.5), bottom, []
         for level in LEVELS:
             if count := day.levels.get(level, 0):
                 height = _COLUMNS * count / top
                 y -= height
                 kind = f"block {level}" if width > 4 else level
-                yield _tag("rect", kind, x=middle - width / 2, y=y, width=width, height=height)
+                stacked.append(_tag("rect", kind, x=middle - width / 2, y=y, width=width, height=height))
+        if stacked:
+            counts = (f"{count} {SAYS.get(level, level)}" for level in LEVELS if (count := day.levels.get(level, 0)))
+            yield _tag("g", "", _hint(f"{day.day}: {', '.join(counts)}") + Markup().join(stacked))
         if day.customer_tickets and step >= _DIGIT * len(str(most)) + 4:
             yield _text(middle, y - 4, str(day.customer_tickets), "middle")
     yield _tag("line", "axis", x1=_LEFT, y1=bottom, x2=_WIDTH - _RIGHT, y2=bottom)
@@ -230,13 +233,13 @@ def _share(days: Sequence[Day], step: float, budget_percent: float) -> Iterable[
             yield _tag("line", "share", x1=x1, y1=y_of(left), x2=x2, y2=y_of(right))
     yield _tag("line", "budget", x1=_LEFT, y1=y_of(budget_percent), x2=_WIDTH - _RIGHT, y2=y_of(budget_percent))
     size = min(4.0, max(1.0, step * 0.4))
-    for _, x, percent in dots:
-        y = y_of(percent)
+    for number, x, percent in dots:
+        y, hint = y_of(percent), _hint(f"{days[number].day}: {percent:.1f} %")
         if percent > budget_percent:  # another form as well as another colour
             around = f"{x:.1f},{y - 1.5 * size:.1f} {x + 1.5 * size:.1f},{y:.1f} {x:.1f},{y + 1.5 * size:.1f} "
-            yield _tag("polygon", "over", points=f"{around}{x - 1.5 * size:.1f},{y:.1f}")
+            yield _tag("polygon", "over", hint, points=f"{around}{x - 1.5 * size:.1f},{y:.1f}")
         else:
-            yield _tag("circle", "within", cx=x, cy=y, r=size)
+            yield _tag("circle", "within", hint, cx=x, cy=y, r=size)
 
 
 def _days_say(days: Sequence[Day], budget_percent: float) -> str:
@@ -272,6 +275,11 @@ def _image(
         'aria-labelledby="{3}-title {3}-desc">'
         '<title id="{3}-title">{4}</title><desc id="{3}-desc">{5}</desc>{6}</svg>'
     ).format(kind, *size, name, title, says, Markup().join(parts))
+
+
+def _hint(says: str) -> Markup:
+    """What a pointer that rests there is told."""
+    return Markup("<title>{}</title>").format(says)
 
 
 def _room(words: Iterable[str]) -> float:
