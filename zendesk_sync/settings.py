@@ -230,6 +230,7 @@ class Service(Model):
         policy: a policy file of your own; without one the bundled policy is in force.
         sweep_seconds: how often the export is read for what no webhook told.
         poll_seconds: how often the inbox is looked into for work that has become due.
+        history_days: how far back the history for reports and the board is kept; 0 keeps none.
         timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way.
         trusted_proxies: addresses and networks whose ``X-Forwarded-For`` is believed.
         allow: addresses and networks that webhooks may come from; with none, any.
@@ -248,6 +249,7 @@ class Service(Model):
     policy: str | None = None
     sweep_seconds: Seconds = 60.0
     poll_seconds: Seconds = 0.5
+    history_days: Annotated[int, Field(ge=0, le=1000, strict=True)] = 30
     timestamp_tolerance_seconds: Seconds = 300.0
     trusted_proxies: list[Network] = []
     allow: list[Network] = []

@@ -290,6 +290,7 @@ def _finish(chosen: Chosen, store: Store, budget: Budget, *, whole: bool) -> Non
         raises=True,
         recheck=False,
         paused=chosen.account.paused,
+        history_days=0,
     )
     ends = time.monotonic() + FINISH_LIMIT_S
     try:

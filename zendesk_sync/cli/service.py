@@ -250,6 +250,7 @@ def sweep(
             preview=planned.append if dry_run else None,
             raises=True,
             paused=chosen.account.paused,
+            history_days=chosen.settings.service.history_days,
         )
         left = _until_empty(worker, store, chosen.name)
     if dry_run:
@@ -310,6 +311,7 @@ def _worker(
         preview=preview if dry_run else None,
         lease_s=settings.service.lease_seconds,
         paused=settings.accounts[name].paused,
+        history_days=settings.service.history_days,
     )
 
 

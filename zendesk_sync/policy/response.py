@@ -50,13 +50,13 @@ def first_response(
     """The clocks at the moment ``at``; ``replied`` is the first public reply, None for not yet."""
     until = replied if replied is not None and replied <= at else None
     targets = handbook.first_response
-    goal = _clock(until is not None, (until or at) - facts.received, timedelta(hours=targets.goal_hours))
+    goal = clock(until is not None, (until or at) - facts.received, timedelta(hours=targets.goal_hours))
     if workload is Workload.SURGE:
         goal = Clock.SUSPENDED
     sla = Clock.NONE
     if (target := _contractual(facts, handbook)) is not None:
         spent = business_time(facts.received, until or at, targets.business_hours)
-        sla = _clock(until is not None, spent, target)
+        sla = clock(until is not None, spent, target)
     draft = workload is Workload.SURGE and until is None and not is_internal(facts)
     return FirstResponse(goal, sla, draft)
 
@@ -127,7 +127,8 @@ def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _clock(is_replied: bool, spent: timedelta, target: timedelta) -> Clock:
+def clock(is_replied: bool, spent: timedelta, target: timedelta) -> Clock:
+    """Where a clock stands after ``spent``; exactly at the target is in time."""
     if spent > target:
         return Clock.MISSED
     return Clock.MET if is_replied else Clock.RUNNING

@@ -283,5 +283,10 @@ def percent(part: int, whole: int) -> float | None:
     return round(100 * part / whole, 1) if whole else None
 
 
+def hours(seconds: float) -> float:
+    """Elapsed hours with two decimals."""
+    return round(seconds / 3600, 2)
+
+
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 8
+SCHEMA: Final = 9
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -178,6 +178,34 @@ daily = Table(
     metadata,
     Column("account", String, primary_key=True),
     Column("day", BigInteger, nullable=False),
+)
+
+chronicle = Table(
+    "chronicle",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("event", BigInteger, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("ticket", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("what", String, nullable=False),
+    Column("value", String),
+    Column("by", String, nullable=False),
+    Column("who", BigInteger),
+    Index("chronicle_ticket", "account", "ticket"),
+    Index("chronicle_at", "account", "at"),
+)
+
+chronicle_reach = Table(
+    "chronicle_reach",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("reading", String, nullable=False),
+    Column("due", Double, nullable=False),
 )
 
 

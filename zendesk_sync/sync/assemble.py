@@ -15,7 +15,7 @@ from zendesk_sync.policy.terms import Author, CustomerType, OfficialBy, Priority
 from zendesk_sync.settings import Account
 from zendesk_sync.sync import memory
 from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
-from zendesk_sync.zendesk.records import Audit, Comment, Ticket, User
+from zendesk_sync.zendesk.records import Audit, Comment, Ticket, User, Via
 
 YES_NO = {"yes": True, "no": False}
 RULE = "rule"
@@ -132,15 +132,20 @@ def conversation(
         else:
             kind = Author.CUSTOMER if comment.author_id in outside else Author.AGENT
         out.append(
-            policy.Comment(kind, comment.public, comment.text, comment.created_at, is_automatic(comment, account))
+            policy.Comment(
+                kind,
+                comment.public,
+                comment.text,
+                comment.created_at,
+                is_automatic(comment.author_id, comment.via, account),
+            )
         )
     return tuple(out)
 
 
-def is_automatic(comment: Comment, account: Account) -> bool:
+def is_automatic(author: int | None, via: Via, account: Account) -> bool:
     """Written by a rule of the account, by Zendesk itself, or by a user that the configuration names as a bot."""
-    by = comment.author_id
-    return comment.via.channel == RULE or by == SYSTEM_USER or by in account.people.bots
+    return via.channel == RULE or author == SYSTEM_USER or author in account.people.bots
 
 
 def is_ce(user: User, account: Account) -> bool:

@@ -63,11 +63,14 @@ class History:
         return sorted(self.events.values(), key=lambda event: (event.timestamp, event.id))
 
 
-def audit(event: TicketEvent) -> Audit:
-    """One ticket event as the audit that it is; of a comment only that there was one."""
+def audit(event: TicketEvent, *, texts: bool = False) -> Audit:
+    """One ticket event as the audit that it is; of a comment only that there was one, unless ``texts`` are wanted."""
     made = [one for child in event.child_events for one in changes(child)]
-    if any(child.get("event_type") == COMMENT for child in event.child_events):
+    comments = [child for child in event.child_events if child.get("event_type") == COMMENT]
+    if comments and not texts:
         made.append(AuditEvent(type=COMMENT))
+    elif comments:
+        made += [_comment(child) for child in comments]
     return Audit(
         id=event.id,
         created_stamp=_stamp(event),
@@ -104,6 +107,17 @@ def _stamp(event: TicketEvent) -> str:
 def _comments_via(event: TicketEvent, child: Mapping[str, object]) -> str | int | None:
     """The comment's own channel, else its update's: a rule's comment stands inside the person's update."""
     return _via(child.get("via")).channel or _via(event.via).channel
+
+
+def _comment(child: Mapping[str, object]) -> AuditEvent:
+    author, via = child.get("author_id"), _via(child.get("via"))
+    return AuditEvent(
+        type=COMMENT,
+        author_id=author if isinstance(author, int) else None,
+        public=child.get("public") is True,
+        body=child.get("plain_body") or child.get("body"),
+        via=via if via.channel == RULE else None,
+    )
 
 
 def _via(value: object) -> Via:

@@ -25,10 +25,11 @@ class Patience:
     """Waits while the lease is kept and jobs under way are asked after.
 
     Args:
+        flight: jobs under way, where there can be any.
         sleep: waits the given seconds.
     """
 
-    def __init__(self, store: Store, lease: Lease, flight: Flight, sleep: Callable[[float], None]) -> None:
+    def __init__(self, store: Store, lease: Lease, flight: Flight | None, sleep: Callable[[float], None]) -> None:
         self._store, self._lease, self._flight, self._sleep = store, lease, flight, sleep
 
     def call(self, call: Callable[..., T], *args: object) -> T:
@@ -54,7 +55,7 @@ class Patience:
         """Wait; jobs under way are asked after meanwhile."""
         while seconds > 0:
             self._store.renew(self._lease)
-            if not self._flight.jobs or self._flight.wait_s > seconds:
+            if self._flight is None or not self._flight.jobs or self._flight.wait_s > seconds:
                 self._sleep(seconds)
                 return
             seconds -= self._flight.wait_s

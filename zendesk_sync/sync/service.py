@@ -29,6 +29,7 @@ from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
+from zendesk_sync.sync.chronicle import follow
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
@@ -44,6 +45,7 @@ LEASE_S = 600.0
 BATCHES = 50
 REFRESH_S = 600.0
 """The account's fields are looked up anew after so long, or after any trouble."""
+HISTORY_DAYS = 30
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 T = TypeVar("T")
@@ -66,6 +68,7 @@ class AccountWorker:
         recheck: False leaves out the first round's look at every open ticket.
         lease_s: how long the account stays ours after the process died, in seconds.
         paused: the configuration says that nothing may be written, whatever the store says.
+        history_days: how far back the history for reports is kept; 0 keeps none.
 
     Attributes:
         limited: the last round left something for when the rate allows it.
@@ -86,6 +89,7 @@ class AccountWorker:
         recheck: bool = True,
         lease_s: float = LEASE_S,
         paused: bool = False,
+        history_days: int = HISTORY_DAYS,
     ) -> None:
         self.name, self._store, self._connect = name, store, connect
         self._sweep_s, self._owner, self._preview = sweep_s, owner, preview
@@ -99,6 +103,7 @@ class AccountWorker:
         self._stopping = False
         self.limited = False
         self._paused = paused
+        self._history_days = history_days
         self._pause_told: WritesPause | None = None
         self._surge_told: Surge | None = None
         self._suggested = False
@@ -164,8 +169,9 @@ class AccountWorker:
     def _work(self, connection: Connection, lease: Lease) -> None:
         self._take_up(lease)
         connection = self._under_workload(connection, lease)
+        swept = None
         if self._store.sweep_due(self.name):
-            sweep(connection, self._store, lease, self._sweep_s)
+            swept = sweep(connection, self._store, lease, self._sweep_s, self._history_days)
             self._look_back(connection, lease)
         flight = Flight(connection, self._store, lease, limit=connection.account.jobs, sleep=self._sleep)
         try:
@@ -198,6 +204,8 @@ class AccountWorker:
         self._suggest(connection)
         if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
+        if swept is not None and swept.at is not None and self._preview is None and self._history_days:
+            follow(connection, self._store, lease, self._history_days, swept.at, moved=swept.rows > 0)
 
     def _taken(self, lease: Lease) -> list[Taken]:
         with tracing.span("inbox.take", account=self.name) as span:

@@ -6,6 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremen
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 import structlog
 
@@ -14,6 +15,7 @@ from zendesk_sync.errors import RateLimited
 from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.chronicle import DAY_S, chronicle_rows
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.plan_changes import follow
 from zendesk_sync.zendesk.fields import OurField
@@ -26,13 +28,21 @@ MAX_PAGES = 10
 log = structlog.get_logger()
 
 
-def sweep(connection: Connection, store: Store, lease: Lease, every_s: float) -> int:
-    """Read the export from where the last sweep ended; returns how many hints it gave.
+class Swept(NamedTuple):
+    """What one sweep gave: hints, rows of the export, and Zendesk's time (Unix seconds) where more may be read now."""
+
+    hints: int
+    rows: int
+    at: float | None
+
+
+def sweep(connection: Connection, store: Store, lease: Lease, every_s: float, history_days: int = 0) -> Swept:
+    """Read the export from where the last sweep ended.
 
     Hints and cursor are stored together, page by page, so a crash repeats a page at most. The first sweep of an
-    account begins at its beginning.
+    account begins at its beginning. With ``history_days`` the chronicle learns from the rows of so many days.
     """
-    name, given, at = lease.account, 0, None
+    name, given, rows, at = lease.account, 0, 0, None
     for _ in range(MAX_PAGES):
         with tracing.span("sweep.page", account=name) as span:
             cursor = store.cursor(name)
@@ -43,20 +53,22 @@ def sweep(connection: Connection, store: Store, lease: Lease, every_s: float) ->
                 at = None
                 break
             hints = relevant(connection, store, name, page.tickets)
+            if history_days:
+                chronicle_rows(store, lease, page.tickets, page.server_time.timestamp() - history_days * DAY_S)
             store.unstand(lease, _over(page.tickets, {*hints, *store.holders(name)}))
             wait = every_s if page.end_of_stream else 0.0
             complete = page.end_of_stream and page.after_cursor is not None
             store.commit_sweep(lease, hints, page.after_cursor or cursor, wait, complete=complete)
             store.renew(lease)
             span.set(tickets=len(page.tickets), hints=len(hints))
-            given += len(hints)
+            given, rows = given + len(hints), rows + len(page.tickets)
             at, ended = page.server_time.timestamp(), page.end_of_stream
             del page  # the next one is read with this one gone: a page takes megabytes
         if ended:
             break
     log.debug("swept", account=name, hints=given)
     follow(connection, store, lease, every_s, at)
-    return given
+    return Swept(given, rows, at)
 
 
 def _over(tickets: Iterable[Ticket], looked_at: Collection[int]) -> list[int]:

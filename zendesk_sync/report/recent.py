@@ -1,0 +1,76 @@
+"""The report of the last days, and what is open now, out of the store; for whoever asks again and again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.report.figures import Window, report
+from zendesk_sync.report.model import Report
+from zendesk_sync.report.story import Story, told
+from zendesk_sync.store.chronicles import Reach
+from zendesk_sync.store.store import Store
+
+DAY_S: Final = 86_400
+GOOD_FOR_S: Final = 30.0
+"""Counting reads every ticket of the last days; more often than this it is answered from memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What the store tells of an account.
+
+    Attributes:
+        reach: how far its chronicle reaches.
+        report: of the last days, up to ``reach.until``.
+        open: every ticket that is not over, by number.
+    """
+
+    reach: Reach
+    report: Report
+    open: Mapping[int, Story]
+
+
+@dataclass(slots=True, kw_only=True)
+class Recent:
+    """Counts, and remembers for a while. Safe to share between threads.
+
+    Args:
+        store: holds the chronicles.
+        handbook: the policy in force.
+        days: how many days up to now are counted; fewer while the chronicle is shorter.
+    """
+
+    store: Store
+    handbook: Handbook
+    days: int
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[str, tuple[float, Lately | None]] = field(default_factory=dict, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def of(self, account: str) -> Lately | None:
+        """None while the store has no complete chronicle of the account.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._lock:
+            at, known = self._kept.get(account, (float("-inf"), None))
+            if self.clock() - at >= GOOD_FOR_S:
+                at, known = self.clock(), self._count(account)
+                self._kept[account] = at, known
+            return known
+
+    def _count(self, account: str) -> Lately | None:
+        reach = self.store.chronicle_reach(account)
+        if reach is None or not reach.complete:
+            return None
+        window = Window(max(reach.since, reach.until - self.days * DAY_S), reach.until)
+        rows = list(self.store.stories(account, window.since))
+        found = report(account, rows, window, self.handbook, self.store.surges(account))
+        stories = (told(ticket, some, window.until) for ticket, some in rows)
+        return Lately(reach, found, {one.ticket: one for one in stories if one is not None and not one.is_over})

@@ -1,0 +1,252 @@
+"""Ticket events -> the chronicle, from which reports are counted. Reads only.
+
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-ticket-event-export
+
+The events tell all that happened since some moment. Of a ticket that is older, and open or touched since, the audits
+tell the beginning: one call each, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+import structlog
+
+from zendesk_sync.errors import AccessDenied, NotFound, RateLimited
+from zendesk_sync.store.chronicles import Happening, Reach
+from zendesk_sync.store.leases import Lease
+from zendesk_sync.store.store import Store
+from zendesk_sync.sync.connection import Connection
+from zendesk_sync.sync.happenings import Reader, people
+from zendesk_sync.sync.history import audit
+from zendesk_sync.zendesk.account import ZenpyAccount
+from zendesk_sync.zendesk.exports import Exports
+from zendesk_sync.zendesk.records import Audit, Ticket, User
+from zendesk_sync.zendesk.tickets import ExportPage
+
+T = TypeVar("T")
+DAY_S: Final = 86_400
+PAGES: Final = 2
+"""Pages in one round of the service: of ten a minute that all exports share the sweep goes first."""
+BEGINNINGS: Final = 20
+"""Tickets whose beginning is read in one round: a call each."""
+EVERY_S: Final = 600.0
+"""The events are read after every sweep that brought something, and after so long in any case."""
+HELD_BACK_S: Final = 120
+"""The events hold back the last minute; so long ago nothing is held back any more."""
+OPEN: Final = "status<solved"
+"""Tickets that are not over, in Zendesk's search language."""
+REFUSED_WAIT_S: Final = 3600.0
+USERS_KEPT: Final = 10_000
+
+log = structlog.get_logger()
+
+
+def patiently_not(call: Callable[..., T], *args: object) -> T:
+    """Ask once; whoever has time waits for the rate instead."""
+    return call(*args)
+
+
+@dataclass(slots=True)
+class Chronicler:
+    """Keeps one account's chronicle up to date.
+
+    Attributes:
+        connection: the account.
+        store: holds the chronicle.
+        lease: the account's.
+        asks: how a call is made: at once, or with patience for the rate.
+    """
+
+    connection: Connection
+    store: Store
+    lease: Lease
+    asks: Callable[..., object] = patiently_not
+    _users: dict[int, User] = field(default_factory=dict)
+    _ours: int | None = None
+
+    def begin(self, since: int) -> Reach:
+        """The chronicle from ``since`` (Unix seconds) on, or from earlier where it reaches further already."""
+        reach, reading = self.store.chronicle_reach(self.lease.account), reading_of(self.connection)
+        if reach is None or reach.since > since or reach.reading != reading:
+            self.store.begin_chronicle(self.lease, since, reading)
+            reach = self.store.chronicle_reach(self.lease.account)
+        assert reach is not None
+        return reach
+
+    def read_events(self, reach: Reach, pages: int | None = None) -> tuple[Reach, bool]:
+        """Read events from where the chronicle ends; the new reach, and whether the events' end was reached.
+
+        Args:
+            reach: how far the chronicle reaches.
+            pages: at most so many.
+
+        Raises:
+            ZendeskError: they could not be read; what was read by then is kept.
+        """
+        exports, read = Exports(self.connection.client), 0
+        while pages is None or read < pages:
+            page, read = self.ask(exports.events, reach.cursor), read + 1
+            audits = [(event.ticket_id, audit(event, texts=True)) for event in page.events]
+            cursor, at = max(reach.cursor, page.end_time), int(page.server_time.timestamp())
+            ended = page.end_of_stream or cursor == reach.cursor
+            del page  # the next one is read with this one gone: a page takes megabytes
+            self._keep(audits)
+            reach = replace(reach, cursor=cursor, until=max(reach.until, cursor, at - HELD_BACK_S if ended else 0))
+            self.store.commit_chronicle(self.lease, reach)
+            self.store.renew(self.lease)
+            if ended:
+                return reach, True
+        return reach, False
+
+    def read_beginnings(self, limit: int) -> bool:
+        """Read how tickets began of which that is not known, at most so many; whether none is left.
+
+        Raises:
+            ZendeskError: one could not be read; what was read by then is kept.
+        """
+        account = self.lease.account
+        lacking = self.store.without_beginning(account, limit + 1)
+        lacking += self.store.standing_unchronicled(account, limit + 1)
+        for ticket in lacking[:limit]:
+            self.read_beginning(ticket)
+        return len(lacking) <= limit
+
+    def read_beginning(self, ticket: int) -> None:
+        """All updates of one ticket."""
+        try:
+            audits: Sequence[Audit] = self.ask(self.connection.tickets.audits, ticket)
+        except NotFound:  # deleted, or not to be seen by this user
+            self.store.chronicle_tickets(self.lease, deleted=[ticket], alive=(), follow_ups=())
+            return
+        self._keep([(ticket, one) for one in audits], whole=True)
+        self.store.renew(self.lease)
+
+    def _keep(self, audits: Sequence[tuple[int, Audit]], *, whole: bool = False) -> None:
+        reader = self._reader(audit for _, audit in audits)
+        found = [one for ticket, audit in audits for one in reader.read(audit, ticket, self._users)]
+        found += [one for ticket, audit in audits for one in reader.follow_up(audit, ticket)]
+        if not whole:
+            # Each ticket that was solved before the beginning is closed some weeks later; that says nothing of it.
+            other = {one.ticket for one in found if not _is_closing(one)}
+            closed = {one.ticket for one in found} - other
+            known = other | (self.store.chronicled(self.lease.account, closed) if closed else set())
+            found = [one for one in found if one.ticket in known]
+        self.store.chronicle(self.lease, found)
+
+    def _reader(self, audits: Iterable[Audit]) -> Reader:
+        if self._ours is None:
+            self._ours = self.ask(ZenpyAccount(self.connection.client).me).id
+        if len(self._users) > USERS_KEPT:
+            self._users.clear()
+        lacking = people(list(audits)) - self._users.keys()
+        if lacking:
+            self._users |= self.ask(self.connection.tickets.users, sorted(lacking))
+        connection = self.connection
+        return Reader(
+            fields=connection.fields, account=connection.account, handbook=connection.handbook, ours=self._ours
+        )
+
+    def ask(self, call: Callable[..., T], *args: object) -> T:
+        """What the call gives."""
+        return self.asks(call, *args)  # type: ignore[return-value]  # it gives what the call gives
+
+
+def follow(connection: Connection, store: Store, lease: Lease, days: int, at: float, *, moved: bool = True) -> None:
+    """One round of the service: some pages of events, some beginnings; what is left comes with the next round.
+
+    Args:
+        connection: the account.
+        store: holds the chronicle.
+        lease: the account's.
+        days: how far back the chronicle is to reach.
+        at: now, Unix seconds by Zendesk's clock.
+        moved: the ticket export showed that something happened since the last round.
+
+    Raises:
+        ZendeskError: Zendesk is in trouble; the next round goes on.
+        LeaseLost: another worker has the account.
+    """
+    chronicler = Chronicler(connection, store, lease)
+    reach, ended = chronicler.begin(int(at) - days * DAY_S), False
+    if not (moved or reach.due):
+        return
+    try:
+        reach, ended = chronicler.read_events(reach, PAGES)
+        ended = ended and chronicler.read_beginnings(BEGINNINGS)
+        wait = EVERY_S if ended else 0.0
+    except RateLimited as error:
+        reach, wait = store.chronicle_reach(lease.account) or reach, error.retry_after
+    except AccessDenied:
+        log.warning("no history for reports: Zendesk refuses the export of ticket events", account=lease.account)
+        wait = REFUSED_WAIT_S
+    store.commit_chronicle(lease, replace(reach, complete=ended or reach.complete), wait)
+    if reach.since < at - (days + 1) * DAY_S:
+        store.shorten_chronicle(lease, int(at) - days * DAY_S)
+
+
+def read_history(connection: Connection, store: Store, lease: Lease, since: int, asks: Callable[..., object]) -> Reach:
+    """All of it, for a command: events from ``since`` (Unix seconds) on, deletions, and older tickets that are open.
+
+    Raises:
+        ZendeskError: it could not be read.
+    """
+    chronicler = Chronicler(connection, store, lease, asks)
+    reach, _ = chronicler.read_events(chronicler.begin(since))
+    cursor = None
+    while True:
+        page = chronicler.ask(_tickets, connection, cursor, since)
+        chronicle_rows(store, lease, page.tickets, since)
+        if page.end_of_stream or page.after_cursor in {None, cursor}:
+            break
+        cursor = page.after_cursor
+        del page
+    for found in Exports(connection.client).search(OPEN):
+        ids = [one.id for one in found]
+        for ticket in sorted(set(ids) - store.chronicled(lease.account, ids)):
+            chronicler.read_beginning(ticket)
+    while not chronicler.read_beginnings(BEGINNINGS):
+        pass
+    store.commit_chronicle(lease, replace(reach, complete=True))
+    return reach
+
+
+def _tickets(connection: Connection, cursor: str | None, since: int) -> ExportPage:
+    return connection.tickets.export(cursor=cursor, start_time=None if cursor else since)
+
+
+def chronicle_rows(store: Store, lease: Lease, tickets: Iterable[Ticket], since: float) -> None:
+    """What rows of the ticket export tell beyond the events: deletions, and which tickets are follow-ups.
+
+    Rows of tickets that were last touched before ``since`` (Unix seconds) are left out.
+    """
+    rows = {ticket.id: ticket for ticket in tickets if ticket.updated_at.timestamp() >= since}
+    if not rows:
+        return
+    store.chronicle_tickets(
+        lease,
+        deleted=[one.id for one in rows.values() if one.status == "deleted"],
+        alive=[one.id for one in rows.values() if one.status != "deleted"],
+        follow_ups=[one.id for one in rows.values() if one.status != "deleted" and one.follows is not None],
+    )
+
+
+def reading_of(connection: Connection) -> str:
+    """Tells apart ways of reading: other fields, people or replies that count."""
+    fields, handbook = connection.fields, connection.handbook
+    said = (
+        sorted((name.value, id_) for name, id_ in fields.ids.items()),
+        fields.official_id,
+        sorted((level.value, value) for level, value in fields.official_values.items()),
+        connection.account.people.model_dump_json(),
+        handbook.first_response.model_dump_json(),
+        handbook.replies.model_dump_json(),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _is_closing(one: Happening) -> bool:
+    return one.what == "status" and one.value == "closed"
