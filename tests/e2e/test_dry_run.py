@@ -27,7 +27,7 @@ READING = {
     "demo", "sandbox",  # a Zendesk of their own on this machine
     "customers check", "customers show", "doctor", "explain", "inbox list", "policy check",
     "policy eval", "policy simulate", "policy test", "setup export", "setup plan",
-    "queue", "workload show",
+    "queue", "report", "workload show",
 }  # fmt: skip
 ENDING = (
     [

@@ -25,6 +25,7 @@ from zendesk_sync.cli import (
     pause,
     policy,
     queue,
+    report,
     sandbox,
     service,
     setup,
@@ -60,6 +61,7 @@ app.add_typer(workload.app, name="workload")
 app.command("undo")(undo.undo)
 app.command("explain")(explain.explain)
 app.command("queue")(queue.queue)
+app.command("report")(report.report)
 app.add_typer(customers.app, name="customers")
 app.add_typer(policy.app, name="policy")
 

@@ -83,14 +83,14 @@ class Chronicles(Inbox):
             )
 
     def begin_chronicle(self, lease: Lease, since: int, reading: str) -> None:
-        """Forget what there is, and begin at ``since`` (Unix seconds).
+        """Forget what there is, and begin at ``since`` (Unix seconds). Deletions and follow-ups stay known.
 
         Raises:
             LeaseLost: nothing is changed.
         """
         with self._write() as tx:
             self._hold(tx, lease)
-            tx.c.execute(chronicle.delete().where(chronicle.c.account == lease.account))
+            tx.c.execute(chronicle.delete().where(_of(lease.account), chronicle.c.event > 0))
             row = {"since": since, "cursor": since, "until": since, "complete": False, "reading": reading, "due": 0.0}
             new = self._insert(chronicle_reach).values(account=lease.account, **row)
             tx.c.execute(new.on_conflict_do_update(index_elements=["account"], set_=row))
@@ -203,7 +203,7 @@ class Chronicles(Inbox):
         """
         recent = sa.select(chronicle.c.ticket).where(_of(account), chronicle.c.at >= since)
         stands = sa.select(standing.c.ticket).where(standing.c.account == account)
-        deleted = sa.select(chronicle.c.ticket).where(_of(account), chronicle.c.event < 0)
+        deleted = sa.select(chronicle.c.ticket).where(_of(account), chronicle.c.event < 0, chronicle.c.what == DELETED)
         matters = (chronicle.c.ticket.in_(recent) | chronicle.c.ticket.in_(stands)) & chronicle.c.ticket.not_in(deleted)
         order = (chronicle.c.ticket, chronicle.c.at, chronicle.c.event, chronicle.c.n)
         with self._read() as tx:

@@ -96,8 +96,8 @@ class _Told:
             name = event.field_name or ""
             if event.type == COMMENT:
                 yield from () if created else self._reply(event)
-            elif event.type not in {"Create", "Change"}:
-                continue
+            elif event.type != "Change" and (event.type != "Create" or _text(event.value) is None):
+                continue  # a creation names the fields that stayed empty, too
             elif name == "status":
                 yield "status", _text(event.value), *self._by(event, is_ours=is_ours)
             elif name == official:
