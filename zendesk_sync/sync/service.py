@@ -46,6 +46,8 @@ BATCHES = 50
 REFRESH_S = 600.0
 """The account's fields are looked up anew after so long, or after any trouble."""
 HISTORY_DAYS = 30
+SHORT_S = 120.0
+"""So long after the rate did not suffice it counts as short."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 T = TypeVar("T")
@@ -104,6 +106,7 @@ class AccountWorker:
         self.limited = False
         self._paused = paused
         self._history_days = history_days
+        self._moved, self._limited_at = False, float("-inf")
         self._pause_told: WritesPause | None = None
         self._surge_told: Surge | None = None
         self._suggested = False
@@ -131,7 +134,7 @@ class AccountWorker:
         except (LeaseLost, WritesPaused):
             return False
         except RateLimited as error:
-            self.limited = True
+            self.limited, self._limited_at = True, self._clock()
             if error.whole:
                 log.info("rate limited", account=self.name, seconds=error.retry_after)
                 self._store.pause(lease, error.retry_after)
@@ -204,8 +207,17 @@ class AccountWorker:
         self._suggest(connection)
         if self._preview is None and not self._is_paused():
             settle_number_one(connection, self._store, lease, sleep=self._sleep)
-        if swept is not None and swept.at is not None and self._preview is None and self._history_days:
-            follow(connection, self._store, lease, self._history_days, swept.at, moved=swept.rows > 0)
+        if swept is not None and swept.at is not None:
+            self._follow(connection, lease, swept.at, moved=swept.rows > 0)
+
+    def _follow(self, connection: Connection, lease: Lease, at: float, *, moved: bool) -> None:
+        """Read what happened, for reports. Tickets come first: while the rate is short of them, this waits."""
+        self._moved = self._moved or moved
+        is_short = self._clock() - self._limited_at < SHORT_S
+        if self._preview is not None or not self._history_days or is_short:
+            return
+        follow(connection, self._store, lease, self._history_days, at, moved=self._moved)
+        self._moved = False
 
     def _taken(self, lease: Lease) -> list[Taken]:
         with tracing.span("inbox.take", account=self.name) as span:
