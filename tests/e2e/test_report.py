@@ -77,7 +77,7 @@ def test_service_and_command_count_the_same_and_say_what_happened(house: World) 
         ("official", "agent", 1),
         ("severity", found.share.raised_by[1].by, 1),
     ]
-    assert (found.overrides.total.up, found.overrides.by_rule.keys()) == (1, {"sla-severity-2-paying"})
+    assert (found.overrides.total.up, list(found.overrides.by_rule)) == (1, ["sla-severity-2-paying"])
     assert found.first_response.goal["enterprise"].met == 1
     assert (found.context.p2_open, found.context.missing, found.context.oldest_missing is not None) == (1, 1, True)
     assert found.context.oldest_missing is not None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.report.stories import HOUR, MONDAY, happened, story
+from tests.report.stories import OURS as PROGRAM
 from zendesk_sync.policy.terms import Flag, RuleId
 from zendesk_sync.report.rule_behind import rule_behind
 from zendesk_sync.report.story import told
@@ -59,7 +62,7 @@ def test_no_override_where_no_level_is_computed_and_none_by_putting_back() -> No
     assert not story(NEW, "0.1 computed=undetermined program", "1 official=p1 agent").overrides
     put_back = ["0.5 official=p1 agent", "0.6 computed=p3 official=p2 program", "0.7 official=p1 agent"]
     lines = happened(7, NEW, OURS, *put_back)
-    restored = [one if one.at != MONDAY + 2520 else type(one)(*[*_parts(one)[:-1], 1]) for one in lines]
+    restored = [one if one.at != MONDAY + 2520 else replace(one, who=PROGRAM) for one in lines]
     found = told(7, restored, MONDAY + 9 * HOUR)
     assert found is not None
     assert [one.at for one in found.overrides] == [MONDAY + HOUR // 2]
@@ -67,10 +70,6 @@ def test_no_override_where_no_level_is_computed_and_none_by_putting_back() -> No
     by_hand = told(7, lines, MONDAY + 9 * HOUR)
     assert by_hand is not None
     assert len(by_hand.overrides) == 2, "an agent who does the same disagrees again"
-
-
-def _parts(one: object) -> list[object]:
-    return [getattr(one, name) for name in ("event", "n", "ticket", "at", "what", "value", "by", "who")]
 
 
 def test_a_rules_change_is_kept_apart() -> None:
