@@ -181,7 +181,7 @@ def follow(connection: Connection, store: Store, lease: Lease, days: int, at: fl
     except RateLimited as error:
         reach, wait = store.chronicle_reach(lease.account) or reach, error.retry_after
     except AccessDenied:
-        log.warning("no history for reports: Zendesk refuses the export of ticket events", account=lease.account)
+        log.warning("ticket events refused", account=lease.account)
         wait = REFUSED_WAIT_S
     store.commit_chronicle(lease, replace(reach, complete=ended or reach.complete), wait)
     if reach.since < at - (days + 1) * DAY_S:
