@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from zendesk_sync import system_keyring
+from zendesk_sync.board_settings import BOARD_TOKEN, Board
 from zendesk_sync.customer_settings import Customers
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.secret_variables import from_environment, secret_variable, variable
@@ -237,6 +238,7 @@ class Service(Model):
         metrics_port: a port of its own for ``/metrics`` and all of ``/readyz``, on ``metrics_host``; none by default.
         metrics_host: the address that ``metrics_port`` listens on.
         log: lines for people, or JSON for a log collector; both go to standard error.
+        board: who may see the board, and what it shows.
     """
 
     host: str = "127.0.0.1"
@@ -256,6 +258,15 @@ class Service(Model):
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535, strict=True)] | None = None
     log: Literal["text", "json"] = "text"
+    board: Board = Board()
+
+    @model_validator(mode="after")
+    def _somebody_is_believed(self) -> Service:
+        if self.board.proxy_header is not None and not self.trusted_proxies:
+            raise ValueError(
+                "board.proxy_header needs trusted_proxies, or anybody could write that header: name your proxy's address"
+            )
+        return self
 
 
 class Settings(Model):
@@ -269,6 +280,13 @@ class Settings(Model):
     service: Service = Service()
     accounts: Annotated[dict[Annotated[str, ACCOUNT_NAME], Account], Field(min_length=1)]
     source: Path = Field(default=Path(DEFAULT_FILE), exclude=True)
+
+    @model_validator(mode="after")
+    def _board_shows_what_there_is(self) -> Settings:
+        if unknown := [name for name in self.service.board.accounts if name not in self.accounts]:
+            known = ", ".join(self.accounts)
+            raise ValueError(f"service.board.accounts: no account {unknown[0]!r}; configured: {known}")
+        return self
 
     @model_validator(mode="after")
     def _variables_differ(self) -> Settings:
@@ -410,6 +428,7 @@ def variables(accounts: Iterable[str]) -> set[str]:
     secret = {
         STORE_PASSWORD,
         METRICS_BEARER,
+        BOARD_TOKEN,
         *(variable(one, name) for one in accounts for name in Secrets.model_fields),
     }
     return {CONFIG_FILE, *secret, *(f"{name}_FILE" for name in secret)}
@@ -445,6 +464,8 @@ def _misplaced(location: tuple[int | str, ...]) -> str | None:
     if not SECRET_KEY.search(str(location[-1])):
         return None
     what = "a secret does not belong into this file; take it out"
+    if location[:2] == ("service", "board"):
+        return f"{what} and set {BOARD_TOKEN}"
     if len(location) < 3 or location[0] != "accounts":
         return f"{what}. Secrets of an account come from the environment or from ACCOUNT.secrets.toml (mode 0600)"
     account, name = str(location[1]), str(location[-1])

@@ -42,6 +42,7 @@ VARIABLES: Final = {
     "ZENDESK_SYNC_CONFIG": "where the configuration file is",
     "ZENDESK_SYNC_STORE_PASSWORD": "the password of a store on Postgres; with `_FILE` behind it, a file that holds it",
     "ZENDESK_SYNC_METRICS_BEARER": "the token that opens `/metrics` on the public port; with `_FILE` too",
+    "ZENDESK_SYNC_BOARD_TOKEN": "the token that opens [the board](board.md); with `_FILE` too",
     "ZENDESK_SYNC_HEALTH_URL": "what the container's health check asks; `http://127.0.0.1:8080/readyz`",
 }
 """Environment variables that belong to no account, and what they say."""

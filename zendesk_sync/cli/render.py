@@ -10,15 +10,12 @@ from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from zendesk_sync.policy import notes
 from zendesk_sync.policy.counterfactual import Counterfactual
 from zendesk_sync.policy.decide import Decision
-from zendesk_sync.policy.explain import reasons
-from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.reasons import Reason
 from zendesk_sync.store.pauses import WritesPause
+from zendesk_sync.sync.explained import outcome
 from zendesk_sync.sync.human_changes import HumanChange
-from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.plan import TicketChange
 
 MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "•"}
@@ -50,36 +47,6 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def look_json(one: Look, handbook: Handbook) -> dict[str, Any]:
-    """A look as plain JSON values: decision, reasons, and what would be written."""
-    decision = one.decision
-    return {
-        "ticket": one.ticket.id,
-        "computed": decision.computed.value,
-        "rule": decision.rule.value,
-        "official": decision.official.value.value if decision.official.value else None,
-        "official_owner": decision.official.owner.value,
-        "counting": decision.counting.value,
-        "customer": decision.facts.customer.value,
-        "customer_source": decision.facts.customer_source,
-        "flags": sorted(decision.flags),
-        "missing": sorted(decision.context.missing),
-        "in_order": decision.in_order,
-        "band": decision.band,
-        "reasons": reasons(decision, handbook).as_json(),
-        "change": None if one.change is None else change_json(one.change),
-        "note": notes.plain(decision, handbook),
-    }
-
-
-def change_json(one: TicketChange) -> dict[str, Any]:
-    return {
-        "ticket": one.ticket_id,
-        "differences": [{"what": d.what, "before": d.before, "after": d.after} for d in one.differences],
-        "note": one.note_text,
-    }
-
-
 def human_change(one: HumanChange) -> str:
     """One value that somebody changed, as a person reads it: who by role and id, never by name."""
     values = f"{one.before or 'empty'} → {one.after or 'empty'}"
@@ -88,39 +55,9 @@ def human_change(one: HumanChange) -> str:
     return escape(one_line(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.what}: {values}, by {who}{came}"))
 
 
-def human_change_json(one: HumanChange) -> dict[str, Any]:
-    return {
-        "at": one.at.isoformat(timespec="seconds"),
-        "what": one.what,
-        "before": one.before,
-        "after": one.after,
-        "by": one.by,
-        "id": one.id,
-        "with_the_ticket": one.created,
-    }
-
-
 def counterfactual(one: Counterfactual, now: Decision) -> str:
-    """One change and what would come of it; flags that come on have a plus, those that go off a minus."""
-    then = one.decision
-    level = then.counting.value if then.counting is not now.counting else f"still {now.counting.value}"
-    if then.computed is not then.counting or (then.counting is now.counting and then.computed is not now.computed):
-        level += f" (computed {then.computed.value})"
-    flags = [f"+{flag}" for flag in sorted(one.gained)] + [f"-{flag}" for flag in sorted(one.lost)]
-    return escape(f"if {one.change.says}: {level}" + (f", {' '.join(flags)}" if flags else ""))
-
-
-def counterfactual_json(one: Counterfactual) -> dict[str, Any]:
-    then = one.decision
-    return {
-        "change": one.change.id,
-        "if": one.change.says,
-        "counting": then.counting.value,
-        "computed": then.computed.value,
-        "rule": then.rule.value,
-        "flags_gained": sorted(one.gained),
-        "flags_lost": sorted(one.lost),
-    }
+    """One change and what would come of it."""
+    return escape(f"if {one.change.says}: {outcome(one, now)}")
 
 
 def pause_json(pause: WritesPause) -> dict[str, Any]:

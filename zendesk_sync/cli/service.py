@@ -33,7 +33,7 @@ from zendesk_sync.cli.common import (
     print_json,
 )
 from zendesk_sync.cli.door import health, receive, telling
-from zendesk_sync.cli.render import change, change_json
+from zendesk_sync.cli.render import change
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import (
     AccessDenied,
@@ -47,6 +47,7 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.settings import Account, Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
+from zendesk_sync.sync.explained import change_json
 from zendesk_sync.sync.look import Look
 from zendesk_sync.sync.loop import STOP_LIMIT_S, Loop
 from zendesk_sync.sync.paused import check

@@ -28,12 +28,13 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
-from zendesk_sync.cli.render import change, change_json
+from zendesk_sync.cli.render import change
 from zendesk_sync.cli.times import AGO, DATES, moment
 from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.explained import change_json
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.paused import in_force
 from zendesk_sync.sync.undo import Found, Outcome, Undo

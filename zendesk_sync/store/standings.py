@@ -97,6 +97,13 @@ class Standings(Leases):
             found = sa.select(*_COLUMNS).where(standing.c.account == account, standing.c.in_order.is_(True))
             return [Standing(*row) for row in tx.c.execute(found.order_by(*key).limit(limit))]
 
+    def bands(self, account: str) -> dict[int, int]:
+        """How many tickets of the order are in each band; bands without any are left out."""
+        with self._read() as tx:
+            mine = sa.and_(standing.c.account == account, standing.c.in_order.is_(True))
+            found = sa.select(standing.c.band, sa.func.count()).where(mine).group_by(standing.c.band)
+            return {band: int(count) for band, count in tx.c.execute(found)}
+
     def holders(self, account: str) -> list[int]:
         """Tickets that carry the number-one tag, in order or not, ascending. One at most when all is well."""
         return self._tickets(account, standing.c.holds_number_one.is_(True))

@@ -1,0 +1,1 @@
+"""The board: what people see of queue, report and sync without asking Zendesk."""
