@@ -18,7 +18,8 @@ and wants an answer within 12 s; it repeats 503 where ``Retry-After`` is under 6
 ====== =========================================================================================================
 
 However many requests an account sends, none is refused for their number while its hint can be stored: see
-:mod:`webhooks.gather`. Health and metrics: :mod:`webhooks.health`. The socket below: :mod:`webhooks.listener`.
+:mod:`webhooks.gather`. Health and metrics: :mod:`webhooks.health`; the board: :mod:`webhooks.board.site`. The socket
+below: :mod:`webhooks.listener`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from webhooks.board.site import Site
 from webhooks.gather import Gather
 from webhooks.health import Health
 from webhooks.hints import NotAHint, tickets_in
@@ -78,6 +80,7 @@ def create_app(
     max_body: int = MAX_BODY,
     body_s: float = BODY_S,
     health: Health | None = None,
+    board: Site | None = None,
     on_hint: Callable[[], None] | None = None,
     trusted_proxies: Sequence[Network] = (),
     allow: Sequence[Network] = (),
@@ -92,6 +95,7 @@ def create_app(
         max_body: bytes of the largest body that is read.
         body_s: seconds in which a body must have arrived.
         health: what ``/healthz``, ``/readyz`` and ``/metrics`` say here.
+        board: what ``/board`` shows; nothing is there without it.
         on_hint: called in a thread after hints are stored, to wake the worker; must be quick.
         trusted_proxies: networks whose ``X-Forwarded-For`` is believed; with none, nobody's is.
         allow: networks that webhooks may come from; with none, any.
@@ -126,7 +130,8 @@ def create_app(
         trusted_proxies=trusted_proxies,
         allow=allow,
     )
-    app = Starlette(routes=[Route(PATH, door.receive, methods=["POST"]), *(health or Health()).public()])
+    shown = [] if board is None else board.routes()
+    app = Starlette(routes=[Route(PATH, door.receive, methods=["POST"]), *(health or Health()).public(), *shown])
     app.router.redirect_slashes = False
     return app
 

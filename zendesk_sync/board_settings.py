@@ -33,9 +33,7 @@ class Board(BaseModel):
     model_config = FROZEN
 
     proxy_header: (
-        Annotated[
-            str, spelled(r"[A-Za-z][A-Za-z0-9-]{0,60}", "must be the name of a header, such as X-Forwarded-User")
-        ]
+        Annotated[str, spelled(r"[A-Za-z][A-Za-z0-9-]{0,60}", "must be the name of a header, such as X-Forwarded-User")]
         | None
     ) = None
     accounts: list[str] = []

@@ -12,3 +12,8 @@ def lasting(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def roughly(seconds: float) -> str:
+    """The same without seconds from a minute on, such as ``50 min``."""
+    return f"{int(seconds) // 60} min" if 60 <= seconds < 3600 else lasting(seconds)

@@ -264,7 +264,7 @@ class Service(Model):
     def _somebody_is_believed(self) -> Service:
         if self.board.proxy_header is not None and not self.trusted_proxies:
             raise ValueError(
-                "board.proxy_header needs trusted_proxies, or anybody could write that header: name your proxy's address"
+                "board.proxy_header needs trusted_proxies, or anybody could write it: name your proxy's address"
             )
         return self
 

@@ -1,7 +1,7 @@
 """Who may see the board: a token, the session that it opened, or a name that a trusted proxy vouches for. Sans I/O.
 
-A session is a cookie that holds two times and their HMAC under a key made from the token. So nothing is kept here, every
-process with the same token knows it, and another token ends all sessions.
+A session is a cookie that holds two times and their HMAC under a key made from the token. So nothing is kept here,
+every process with the same token knows it, and another token ends all sessions.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class Entry:
         return Refused(self._wait(where) or None)
 
     def _wait(self, where: str) -> float:
-        wrong = self._wrong.get(where, ())
-        return max(0.0, wrong[0] + GUESSES_S - self.steady()) if len(wrong) == GUESSES else 0.0
+        wrong = self._wrong.get(where)
+        return 0.0 if wrong is None or len(wrong) < GUESSES else max(0.0, wrong[0] + GUESSES_S - self.steady())
 
     def _session(self, cookie: str) -> Visitor | Refused:
         found = _SESSION.fullmatch(cookie)

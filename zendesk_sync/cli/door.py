@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from webhooks import listener
 from webhooks.app import create_app
+from webhooks.board.site import Site
 from webhooks.health import Health
 from webhooks.live_secrets import LiveSecrets
 from zendesk_sync.metrics import REGISTRY
@@ -45,6 +46,7 @@ def receive(
     said: Health,
     *,
     port: int | None = None,
+    board: Site | None = None,
     on_hint: Callable[[], None] | None = None,
 ) -> None:
     """Take webhooks until SIGTERM or SIGINT, and tell how things stand on the port for it, if there is one.
@@ -58,6 +60,7 @@ def receive(
         mark=store.mark,
         tolerance_s=service.timestamp_tolerance_seconds,
         health=said,
+        board=board,
         on_hint=on_hint,
         trusted_proxies=service.trusted_proxies,
         allow=service.allow,

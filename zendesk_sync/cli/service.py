@@ -19,6 +19,7 @@ import structlog
 import typer
 
 from zendesk_sync import settings as settings_file
+from zendesk_sync.cli.board import site
 from zendesk_sync.cli.common import (
     AccountOption,
     ConfigOption,
@@ -98,10 +99,12 @@ def serve(
         for name in settings.accounts:
             store.ensure_account(name)
         if receive_only:
-            receive(settings, store, health(settings, store), port=port)
+            shown = site(settings, handbook, store, {})
+            receive(settings, store, health(settings, store), port=port, board=shown)
         else:
             with _loop(settings, handbook, store, dry_run=dry_run) as (loop, budgets):
-                receive(settings, store, health(settings, store, budgets), port=port, on_hint=loop.wake)
+                shown = site(settings, handbook, store, budgets)
+                receive(settings, store, health(settings, store, budgets), port=port, board=shown, on_hint=loop.wake)
         log.info("stopped")
 
 

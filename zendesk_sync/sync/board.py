@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from zendesk_sync.durations import lasting
+from zendesk_sync.durations import lasting, roughly
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import BANDS, Apart, Place, apart
-from zendesk_sync.policy.terms import Priority, Workload
+from zendesk_sync.policy.terms import CustomerType, Priority, Workload
 from zendesk_sync.store.inbox import Hint
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
@@ -191,7 +191,7 @@ def placed(row: Row) -> str:
     why = {
         Apart.FIRST: "nothing comes before it",
         Apart.LEVEL: f"{stands.priority.value} comes after {before.priority.value}",
-        Apart.CUSTOMER: f"in surge {stands.customer.value} comes after {before.customer.value}",
+        Apart.CUSTOMER: f"in surge {_words(stands.customer)} comes after {_words(before.customer)}",
         Apart.RECEIVED: "received later",
         Apart.NUMBER: "received at the same moment, higher number",
     }[row.apart]
@@ -247,7 +247,7 @@ def _inbox(state: Mapping[str, Any]) -> Check:
     waiting, age = state["waiting"] + state["due"], state["oldest_age_s"]
     if not waiting:
         return Check("inbox", "Inbox", Verdict.OK, 0.0, "empty: nothing waits to be looked at")
-    says = f"{_tickets(waiting)} to be looked at, the oldest for {lasting(age)}"
+    says = f"{_tickets(waiting)} to be looked at, the oldest for {roughly(age)}"
     if age > INBOX_OLD_S:
         return Check("inbox", "Inbox", Verdict.ATTENTION, age, says, "zendesk-sync inbox list says what holds it up")
     return Check("inbox", "Inbox", Verdict.OK, age, says)
@@ -256,7 +256,7 @@ def _inbox(state: Mapping[str, Any]) -> Check:
 def _sweep(ago: float | None) -> Check:
     if ago is None:
         return Check("sweep", "Sweep", Verdict.ATTENTION, None, "never came to its end yet", "is the service running?")
-    says = f"read to its end {lasting(ago)} ago"
+    says = f"read to its end {roughly(ago)} ago"
     if ago > SWEEP_LATE_S:
         return Check("sweep", "Sweep", Verdict.ATTENTION, ago, says, "is the service running? zendesk-sync doctor")
     return Check("sweep", "Sweep", Verdict.OK, ago, says)
@@ -267,7 +267,7 @@ def _heard(ago: float | None, *, known: bool) -> Check:
         says = "has not answered since the service started" if known else "is called by another process"
         verdict = Verdict.ATTENTION if known else Verdict.UNKNOWN
         return Check("heard", "Zendesk", verdict, None, says, "zendesk-sync doctor" if known else "")
-    says = f"answered {lasting(ago)} ago"
+    says = f"answered {roughly(ago)} ago"
     if ago > QUIET_S:
         return Check("heard", "Zendesk", Verdict.ATTENTION, ago, says, "zendesk-sync doctor")
     return Check("heard", "Zendesk", Verdict.OK, ago, says)
@@ -298,7 +298,7 @@ def _rest(state: Mapping[str, Any]) -> Check:
     if not state["paused"]:
         return Check("rest", "Rest", Verdict.OK, 0.0, "none: Zendesk asked for no rest")
     left = state["paused_s"]
-    says = "the account rests without end" if left is None else f"the account rests for {lasting(left)} more"
+    says = "the account rests without end" if left is None else f"the account rests for {roughly(left)} more"
     return Check("rest", "Rest", Verdict.ATTENTION, left, says, "the service's log says why")
 
 
@@ -326,6 +326,10 @@ def _tag(rows: tuple[Row, ...], tagged: set[int], *, complete: bool) -> Check:
 def moment(at: float) -> datetime:
     """Seconds since 1970 as a moment in UTC."""
     return datetime.fromtimestamp(at, UTC)
+
+
+def _words(customer: CustomerType) -> str:
+    return customer.value.replace("_", " ")
 
 
 def _tickets(count: int) -> str:

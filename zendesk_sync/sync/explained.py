@@ -11,7 +11,6 @@ from zendesk_sync.policy import notes
 from zendesk_sync.policy.counterfactual import Counterfactual, counterfactuals
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.explain import reasons
-from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.reasons import Reason
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.store.workloads import Surge
