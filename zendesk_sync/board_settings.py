@@ -18,9 +18,8 @@ LEAST_TOKEN: Final = 16
 
 
 class Board(BaseModel):
-    """The board at ``/board``, for people who may see the queue without an account in Zendesk.
-
-    It is there when ``ZENDESK_SYNC_BOARD_TOKEN`` is set, or ``proxy_header`` is, or both.
+    """The board at ``/board``, for people who may see the queue without an account in Zendesk. It is there when
+    ``ZENDESK_SYNC_BOARD_TOKEN`` is set, or ``proxy_header`` is, or both.
 
     Attributes:
         proxy_header: a header in which a reverse proxy that has signed people in names them, such as

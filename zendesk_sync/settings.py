@@ -233,7 +233,7 @@ class Service(Model):
         poll_seconds: how often the inbox is looked into for work that has become due.
         history_days: how far back the history for reports and the board is kept; 0 keeps none.
         timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way.
-        trusted_proxies: addresses and networks whose ``X-Forwarded-For`` is believed.
+        trusted_proxies: addresses and networks whose ``X-Forwarded-For`` and ``board.proxy_header`` are believed.
         allow: addresses and networks that webhooks may come from; with none, any.
         metrics_port: a port of its own for ``/metrics`` and all of ``/readyz``, on ``metrics_host``; none by default.
         metrics_host: the address that ``metrics_port`` listens on.

@@ -1,12 +1,11 @@
 """The agent's pages in a real browser: by keyboard alone, checked by axe, in light and dark, narrow and enlarged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.chromium import chromium
+from tests.chromium import barriers, chromium, tab_to
 from tests.sandbox.conftest import Desk, Doc, value_of
 
 if TYPE_CHECKING:
@@ -88,23 +87,6 @@ def _act_as(page: "Page", email: str) -> None:
         page.get_by_role("button", name="Switch user").click()
 
 
-def _tab_to(page: "Page", wanted: Callable[[Doc], bool]) -> None:
-    """Press Tab until what is wanted has the focus; everything on the way must show that it has it."""
-    seen = """() => { const one = document.activeElement, style = getComputedStyle(one);
-        return {tag: one.tagName, id: one.id, name: one.name || '', text: one.innerText || one.value || '',
-                outline: style.outlineStyle, width: parseFloat(style.outlineWidth)}; }"""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        at: Doc = page.evaluate(seen)
-        if at["tag"] == "BODY":  # the focus is with the browser's own controls, on its way round
-            continue
-        assert at["outline"] != "none", f"no visible focus on {at}"
-        assert at["width"] >= 2, f"no visible focus on {at}"
-        if wanted(at):
-            return
-    raise AssertionError("the keyboard does not get there")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_barrier_that_axe_finds(browser: "Browser", office: Doc, scheme: Any) -> None:
     """Labels, headings, landmarks, contrast and the rest, in both colour schemes, for staff and customers."""
@@ -114,8 +96,7 @@ def test_no_page_has_a_barrier_that_axe_finds(browser: "Browser", office: Doc, s
 
     def check(path: str) -> None:
         page.goto(path)
-        broken = Axe().run(page).response["violations"]
-        found.extend(f"{path}: {one['id']}: {one['nodes'][0]['html']}" for one in broken)
+        found.extend(barriers(page))
 
     for path in _pages(office):
         check(path)
@@ -144,21 +125,21 @@ def test_no_page_is_wider_than_its_window(browser: "Browser", office: Doc, width
 def test_a_customer_asks_for_help_by_keyboard_alone(page: "Page", office: Doc) -> None:
     """From the first Tab to the sent request, with a severity chosen and the box for urgent matters ticked."""
     _act_as(page, "robin@a.example")
-    _tab_to(page, lambda at: bool(at["text"] == "Skip to the content"))
-    _tab_to(page, lambda at: bool(at["text"] == "New request"))
+    tab_to(page, lambda at: bool(at["text"] == "Skip to the content"))
+    tab_to(page, lambda at: bool(at["text"] == "New request"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/agent/new")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    _tab_to(page, lambda at: bool(at["name"] == "subject"))
+    tab_to(page, lambda at: bool(at["name"] == "subject"))
     page.keyboard.type("Nothing prints")
     page.keyboard.press("Tab")
     page.keyboard.type("Since this morning, {{ticket.id}} <b>")
-    _tab_to(page, lambda at: bool(at["name"] == f"field.{office['severity']['id']}"))
+    tab_to(page, lambda at: bool(at["name"] == f"field.{office['severity']['id']}"))
     page.keyboard.type("Severity 1")
-    _tab_to(page, lambda at: bool(at["name"] == f"field.{office['wait']['id']}"))
+    tab_to(page, lambda at: bool(at["name"] == f"field.{office['wait']['id']}"))
     page.keyboard.press("Space")
-    _tab_to(page, lambda at: bool(at["text"] == "Send"))
+    tab_to(page, lambda at: bool(at["text"] == "Send"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/agent/tickets/5?saved*")
     assert page.get_by_role("status").inner_text() == "Saved."
@@ -174,17 +155,17 @@ def test_an_agent_works_on_a_ticket_by_keyboard_alone(page: "Page", office: Doc)
     desk = office["desk"]
     _act_as(page, "ada@a.example")
     page.goto("/agent/tickets/1")
-    _tab_to(page, lambda at: bool(at["name"] == "comment"))
+    tab_to(page, lambda at: bool(at["name"] == "comment"))
     page.keyboard.type("For colleagues only")
-    _tab_to(page, lambda at: bool(at["name"] == "priority"))
+    tab_to(page, lambda at: bool(at["name"] == "priority"))
     page.keyboard.type("Urgent")
-    _tab_to(page, lambda at: bool(at["name"] == f"field.{office['severity']['id']}"))
+    tab_to(page, lambda at: bool(at["name"] == f"field.{office['severity']['id']}"))
     page.keyboard.type("Severity 2")
-    _tab_to(page, lambda at: bool(at["name"] == f"field.{office['flags']['id']}"))
+    tab_to(page, lambda at: bool(at["name"] == f"field.{office['flags']['id']}"))
     page.keyboard.press("Space")
-    _tab_to(page, lambda at: bool(at["name"] == f"field.{office['hint']['id']}"))
+    tab_to(page, lambda at: bool(at["name"] == f"field.{office['hint']['id']}"))
     page.keyboard.type("Paris")
-    _tab_to(page, lambda at: bool(at["name"] == "tags"))
+    tab_to(page, lambda at: bool(at["name"] == "tags"))
     page.keyboard.press("End")
     page.keyboard.type(" called_back")
     page.keyboard.press("Enter")

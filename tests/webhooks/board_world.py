@@ -11,16 +11,26 @@ import httpx
 from starlette.applications import Starlette
 
 from tests.policy.facts import HANDBOOK
+from tests.sync.world import FIELDS, assembled, organization
+from tests.sync.world import ticket as account_ticket
 from webhooks.app import create_app
 from webhooks.board.content import Content, Picture
 from webhooks.board.entry import Entry
 from webhooks.board.gate import Gate
 from webhooks.board.site import Site
+from zendesk_sync.policy.counterfactual import counterfactuals
+from zendesk_sync.policy.decide import decide
+from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.order import BANDS, TYPE_RANK
+from zendesk_sync.policy.terms import Workload
 from zendesk_sync.report import model
 from zendesk_sync.store import Standing, Store
 from zendesk_sync.sync import board
 from zendesk_sync.sync.explained import Explained
+from zendesk_sync.sync.human_changes import HumanChange
+from zendesk_sync.sync.look import Look
+from zendesk_sync.sync.plan import plan
+from zendesk_sync.zendesk.fields import OurField
 
 TOKEN = "the token of the board, long enough"
 AT = datetime(2026, 3, 16, 10, 30, tzinfo=UTC)
@@ -148,6 +158,24 @@ def figures(*, days: int = 14, rules: tuple[str, ...] = ("sla-severity-2-paying"
         needs_triage=model.Triage(5, model.Oldest(40_031, 19.25), 4.5),
         surge=model.SurgeTime(0.0, (), True),
         by_day=by_day,
+    )
+
+
+def explained(ticket: int, *, words: str = "organization field") -> Explained:
+    """A p2 of an enterprise customer that lacks its context and was p1 for an agent; ``words`` come from outside."""
+    seen = assembled(account_ticket(id=ticket, ours={OurField.SEVERITY: "2"}), org=organization())
+    facts = replace(seen.facts, customer_source=words)
+    decision = decide(facts, HANDBOOK, Workload.NORMAL, AT)
+    change = plan(account_ticket(id=ticket), replace(seen, facts=facts), decision, FIELDS, HANDBOOK)
+    found = Look(account_ticket(id=ticket), seen, decision, change, AT)
+    return Explained(
+        look=found,
+        reasons=reasons(decision, HANDBOOK),
+        changed=(HumanChange(AT, "official", "p2", words, words, 12),),
+        would_change=counterfactuals(decision, HANDBOOK),
+        workload=Workload.NORMAL,
+        surge=None,
+        note="",
     )
 
 

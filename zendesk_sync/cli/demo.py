@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -21,6 +23,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from zendesk_sync.board_settings import BOARD_TOKEN
 from zendesk_sync.cli.common import out
 from zendesk_sync.errors import ZendeskSyncError
 from zendesk_sync.policy.order import order
@@ -77,13 +80,14 @@ def demo(
         _command(config, "setup", "apply", "--quiet")
         tickets = _fill(zendesk)
         _step(f"{tickets} tickets are there. Starting the service: [bold]zendesk-sync serve[/]")
-        with _service(config), _connected(config) as connection:
+        token = secrets.token_urlsafe(18)
+        with _service(config, token), _connected(config) as connection:
             _wait("the sweep finds the tickets that were there before", lambda: _is_settled(zendesk, connection))
             _live(zendesk, connection)
             _wait("number one settles", lambda: _is_settled(zendesk, connection))
             _table(zendesk, connection)
             if not exit:
-                _what_next(config, zendesk)
+                _what_next(config, zendesk, token)
                 out.print("\nThe service keeps running. Ctrl-C ends it and removes everything.")
                 threading.Event().wait()
 
@@ -237,8 +241,10 @@ def _outside(one: Look) -> str:
     return "for the CE" if Flag.FOR_CE in one.decision.flags else one.ticket.status
 
 
-def _what_next(config: Path, zendesk: Sandbox) -> None:
+def _what_next(config: Path, zendesk: Sandbox, token: str) -> None:
     out.print(f"\nOpen      [bold]{zendesk.url}/agent[/]   what an agent sees")
+    board = f"http://127.0.0.1:{load(config).service.port}/board"
+    out.print(f"          [bold]{board}[/]   the board; its token: [bold]{token}[/]")
     command = (
         "zendesk-sync" if Path(sys.argv[0]).name == "zendesk-sync" else f"{sys.executable} -m zendesk_sync.cli.main"
     )
@@ -268,10 +274,11 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _service(config: Path) -> Iterator[None]:
+def _service(config: Path, token: str) -> Iterator[None]:
     log = config.with_name("serve.log")
     with log.open("w", encoding="utf-8") as output:
-        service = subprocess.Popen(_argv(config, "serve"), stdout=output, stderr=output)
+        environ = os.environ | {BOARD_TOKEN: token}
+        service = subprocess.Popen(_argv(config, "serve"), stdout=output, stderr=output, env=environ)
         try:
             port = load(config).service.port
             _wait("the service listens", lambda: _answers(port, service, log))
@@ -296,8 +303,9 @@ def _answers(port: int, service: subprocess.Popen[bytes], log: Path) -> bool:
 @contextmanager
 def _connected(config: Path) -> Iterator[Connection]:
     settings = load(config)
-    secrets = load_secrets(settings, ACCOUNT)
-    with connect(ACCOUNT, settings.accounts[ACCOUNT], secrets, default_handbook()) as connection:
+    with connect(
+        ACCOUNT, settings.accounts[ACCOUNT], load_secrets(settings, ACCOUNT), default_handbook()
+    ) as connection:
         yield connection
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -279,9 +280,9 @@ def _rate(budget: Budget | None) -> Check:
         return Check("rate", "Rate head-room", Verdict.UNKNOWN, None, "known to the process that calls Zendesk only")
     free = max(0, bucket.allowed - bucket.used)
     of = "" if bucket.name == ACCOUNT else f" for {bucket.name}"
-    says = f"{free} of our {bucket.allowed} calls a minute are free{of}"
+    says = f"{free:,} of our {bucket.allowed:,} calls a minute are free{of}"
     if bucket.wait_s > 0:
-        says = f"our share is used up{of}; the next call in {lasting(bucket.wait_s + 1)}"
+        says = f"our share is used up{of}; the next call in {lasting(math.ceil(bucket.wait_s))}"
         return Check("rate", "Rate head-room", Verdict.ATTENTION, float(free), says, "work waits and nothing is lost")
     return Check("rate", "Rate head-room", Verdict.OK, float(free), says)
 
