@@ -65,9 +65,11 @@ class Refused:
 
     Attributes:
         wait_s: seconds before another token is looked at; None where one may be tried at once.
+        guessed: a token was looked at, and it was a wrong one.
     """
 
     wait_s: float | None = None
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Entry:
         self._wrong.move_to_end(where)
         while len(self._wrong) > REMEMBERED:
             self._wrong.popitem(last=False)
-        return Refused(self._wait(where) or None)
+        return Refused(self._wait(where) or None, guessed=True)
 
     def _wait(self, where: str) -> float:
         wrong = self._wrong.get(where)

@@ -51,8 +51,9 @@ class Gate:
         """The page for those who may see it."""
 
         async def answered(request: Request) -> Response:
-            visitor = self.entry.visitor(self._asked(request))
+            visitor = self.entry.visitor(asked := self._asked(request))
             if isinstance(visitor, Refused):
+                _tell(visitor, asked)
                 return self._door(request, visitor, next_=inside(request.url.path))
             return self._remember(request, await page(request, visitor), visitor)
 
@@ -66,7 +67,7 @@ class Gate:
         next_, asked = inside(form.get("next", "")), self._asked(request)
         found = self.entry.guess(form.get("token", ""), asked.address)
         if isinstance(found, Refused):
-            log.warning("wrong token", sender=str(asked.address), waits_s=found.wait_s)
+            _tell(found, asked)
             return self._door(request, found, next_=next_, wrong=True)
         return self._remember(request, pages.to(request, next_), found)
 
@@ -135,6 +136,12 @@ class Gate:
         except ClientDisconnect:
             return None
         return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+def _tell(refused: Refused, asked: Asked) -> None:
+    """One line for each guess; those that come too fast are not looked at, and fill no log."""
+    if refused.guessed:
+        log.warning("wrong board token", sender=str(asked.address), refused_s=refused.wait_s)
 
 
 def inside(path: str) -> str:

@@ -105,7 +105,7 @@ class Site:
         try:
             picture = await to_thread.run_sync(self.content.picture, name, limiter=self._reading)
         except StoreError as error:
-            log.warning("board", account=name, why=str(error))
+            log.warning("board not shown", account=name, why=type(error).__name__)
             return self._trouble(request, visitor, _NO_STORE, renewed=True)
         if pages.wants_json(request):
             return pages.json(picture.as_json())
@@ -147,7 +147,7 @@ class Site:
                     self.content.explain, name, ticket, limiter=self._asking, abandon_on_cancel=True
                 )
         except Exception as error:  # noqa: BLE001  a sentence is better than a stack trace
-            log.warning("explain", account=name, ticket=ticket, why=type(error).__name__)
+            log.warning("ticket not explained", account=name, ticket=ticket, why=type(error).__name__)
             return self._trouble(request, visitor, trouble(error))
         if pages.wants_json(request):
             return pages.json(as_json(one))
