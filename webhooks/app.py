@@ -28,7 +28,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Final
@@ -138,7 +138,7 @@ def create_app(
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the sender is told (``status``, ``said``), and what log and metrics are told besides."""
+    """What the sender is told (``status``, ``said``), and what log and metrics are told besides; ``ids``: its span."""
 
     status: int
     said: str
@@ -146,6 +146,7 @@ class _Answer:
     account: str | None = None
     tickets: list[int] | None = None
     why: str | None = None
+    ids: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
         headers = {"Retry-After": str(RETRY_AFTER_S)} if self.status == 503 else {}
@@ -173,7 +174,7 @@ class _Log:
             more |= {"sender": None if address is None else str(address), "left_out": self._left_out or None}
             self._left_out = 0
         level = logging.WARNING if refused else logging.ERROR if answer.status == 503 else logging.INFO
-        known = {name: value for name, value in more.items() if value is not None}
+        known = answer.ids | {name: value for name, value in more.items() if value is not None}
         log.log(level, "hint", status=answer.status, **known)
 
 
@@ -238,10 +239,10 @@ class _Door:
         route = {"http.request.method": "POST", "http.route": PATH}
         with tracing.span(f"POST {PATH}", "server", account=account, **route) as span:
             answer = await self._verified(account, body)
-            span.set(**{"http.response.status_code": answer.status}, tickets=tuple(answer.tickets or ()) or None)
+            span.set(**{"http.response.status_code": answer.status}, ticket_ids=tuple(answer.tickets or ()) or None)
             if answer.status >= 500:
                 span.failed(str(answer.status))
-        return answer
+            return replace(answer, ids=tracing.ids())
 
     async def _verified(self, account: str, body: bytes) -> _Answer:
         try:

@@ -29,6 +29,9 @@ Exceptions carry data; the command line turns them into one message for a person
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class ZendeskSyncError(Exception):
     """Base of all errors that this project raises on purpose."""
@@ -164,3 +167,9 @@ def told(error: BaseException) -> str:
     if isinstance(error, ZendeskError):
         return error.unquoted
     return str(error) if isinstance(error, ZendeskSyncError) else type(error).__name__
+
+
+def where(error: BaseException) -> str:
+    """File and line of a failure. Not the message: it could hold a ticket's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -124,10 +124,15 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
     return True
 
 
+def ids() -> dict[str, str]:
+    """Keys of a log line that name the span which this line of work is in; none outside of one."""
+    found = None if _tracer is None else _tracer.ids()
+    return {} if found is None else {"trace_id": found[0], "span_id": found[1]}
+
+
 def add_ids(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A processor of structlog: the line says in which span it was written."""
-    if _tracer is not None and (ids := _tracer.ids()) is not None:
-        event["trace_id"], event["span_id"] = ids
+    event.update(ids())
     return event
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import door, figures, rivals, sandbox, tap, volume, workers, zendesk
+from tests.bench import door, figures, rivals, sandbox, tap, traces, volume, workers, zendesk
 from zendesk_sync.cli.common import WIDE, configure_logging
 
 Figure = tuple[str, float, str]
@@ -43,6 +43,7 @@ def _run() -> Iterator[Figure]:
         per_second["policy.decide_text_2000"] / per_second["policy.decide_text_8000"],
         "ratio",
     )
+    yield from traces.figures(_rate)
     with tempfile.TemporaryDirectory() as folder:
         yield from figures.whole(Path(folder))
     with tempfile.TemporaryDirectory() as folder:

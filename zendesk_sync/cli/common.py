@@ -22,7 +22,7 @@ from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
-from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable
+from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable, where
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
 from zendesk_sync.settings import Account, Secrets, Settings
@@ -169,15 +169,15 @@ def print_json(value: Any) -> None:
 
 
 class LibraryLines(logging.Handler):
-    """What libraries say, as lines of ours; of an exception its type, since its words may hold a ticket's text."""
+    """What libraries say, as lines of ours; of an exception type and place: its words may hold a ticket's text."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        kind = record.exc_info[0] if record.exc_info else None
-        error = {} if kind is None else {"error": kind.__name__}
-        log.log(record.levelno, "library", library=record.name, said=record.getMessage(), **error)
+        error = record.exc_info[1] if record.exc_info else None
+        more = {} if error is None else {"error": f"{type(error).__name__} at {where(error)}"}
+        log.log(record.levelno, "library", library=record.name, said=record.getMessage(), **more)
 
 
 def configure_logging(style: str = "text", level: int = logging.WARNING) -> None:

@@ -19,6 +19,7 @@ import structlog
 import typer
 
 from zendesk_sync import settings as settings_file
+from zendesk_sync import tracing
 from zendesk_sync.cli.board import site
 from zendesk_sync.cli.common import (
     AccountOption,
@@ -323,7 +324,8 @@ def _fault(name: str, settings: Settings, handbook: Handbook) -> ZendeskSyncErro
     """What only a person can mend in this account, said at once; a Zendesk that is away now is no reason to fail."""
     try:
         secrets = settings_file.load_secrets(settings, name)
-        connect(name, settings.accounts[name], secrets, handbook, sleep=lambda _s: None).close()
+        with tracing.span("account.check", account=name):
+            connect(name, settings.accounts[name], secrets, handbook, sleep=lambda _s: None).close()
     except (CredentialsRejected, AccessDenied, ConfigurationError) as error:
         log.error("account unusable", account=name, reason=told(error))  # noqa: TRY400
         return error

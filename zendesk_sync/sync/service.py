@@ -7,9 +7,7 @@ hints in the store and the account paused for a while; nothing here crashes for 
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -23,6 +21,7 @@ from zendesk_sync.errors import (
     WritesPaused,
     ZendeskError,
     told,
+    where,
 )
 from zendesk_sync.store.inbox import Taken
 from zendesk_sync.store.leases import Lease
@@ -147,7 +146,7 @@ class AccountWorker:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  the service must outlive any fault; the hints are safe in the store
-            self._trouble(lease, f"unexpected {type(error).__name__} at {_where(error)}")
+            self._trouble(lease, f"unexpected {type(error).__name__} at {where(error)}")
             return False
         finally:
             self._store.release(lease)
@@ -336,9 +335,3 @@ def _bring_home(flight: Flight) -> None:
         flight.leave("a job that may change the ticket is still running")
         if not isinstance(error, ZendeskError):
             raise
-
-
-def _where(error: BaseException) -> str:
-    """File and line of the failure. Not the message: it could hold a ticket's text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
