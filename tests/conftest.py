@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 from tests.postgres import Postgres, postgres
 from zendesk_sync.cli.common import configure_logging
+
+for name in [one for one in os.environ if one.startswith("OTEL_")]:
+    del os.environ[name]  # tests send no spans to whoever runs them
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")

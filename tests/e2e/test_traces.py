@@ -136,6 +136,7 @@ def test_work_is_traced_from_the_webhook_to_number_one(house: World, spans: Kept
     for line in said:
         assert {"time", "level", "event"} <= set(line), line
         assert ("trace_id" not in line) or (line["trace_id"], line["span_id"]) in known
+    assert {line.get("account") for line in said if line["event"] == "zendesk.answer"} >= {NAME}
     hints = [line for line in said if line["event"] == "hint"]
     assert all(line["account"] == NAME and "trace_id" in line for line in written + hints)
 

@@ -20,15 +20,15 @@ from zendesk_sync.span_export import Exported
 
 @dataclass(slots=True)
 class Collector:
-    """``status``: of every answer. ``asked``: how often spans came, taken or not."""
+    """``status``: of every answer. ``asked``: how often spans came, taken or not. ``answers``: cleared, it is slow."""
 
     url: str = ""
     status: int = 200
     asked: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     resource: dict[str, str] = field(default_factory=dict)
-    raw: bytes = b""
     spans: list[Any] = field(default_factory=list)
+    answers: threading.Event = field(default_factory=threading.Event)
 
     def names(self) -> set[str]:
         return {one.name for one in self.spans}
@@ -38,7 +38,6 @@ class Collector:
         if self.status != 200:
             return
         assert path == "/v1/traces"
-        self.raw += body
         for of_resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             self.resource = {one.key: one.value.string_value for one in of_resource.resource.attributes}
             self.spans += [span for scope in of_resource.scope_spans for span in scope.spans]
@@ -47,9 +46,11 @@ class Collector:
 @contextlib.contextmanager
 def collector() -> Iterator[Collector]:
     taking = Collector()
+    taking.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            taking.answers.wait(20)
             taking.headers = {name.lower(): value for name, value in self.headers.items()}
             taking.take(self.path, self.rfile.read(int(self.headers["content-length"])))
             self.send_response(taking.status)

@@ -117,6 +117,28 @@ def test_a_collector_that_never_answers_does_not_hold_up_the_end(monkeypatch: py
         assert entered.wait(20)
 
 
+def test_a_collector_that_is_slow_holds_up_no_work(monkeypatch: pytest.MonkeyPatch, taking: Collector) -> None:
+    """A thousand spans end while the first one still waits for its answer; most are lost, and the log says so once."""
+    taking.answers.clear()
+    with capture_logs() as lines:
+        start(
+            monkeypatch,
+            taking.url,
+            OTEL_EXPORTER_OTLP_TIMEOUT="20",
+            OTEL_BSP_MAX_QUEUE_SIZE="4",
+            OTEL_BSP_MAX_EXPORT_BATCH_SIZE="1",
+        )
+        for _ in range(1000):
+            with tracing.span("one"):
+                pass
+        assert taking.asked == 0
+        taking.answers.set()
+        tracing.stop(within_s=20)
+    assert {line["event"] for line in lines} == {"tracing"}
+    assert "Queue full" in str(lines)
+    assert 0 < len(taking.spans) < 1000
+
+
 def test_what_the_sdk_says_of_a_variable_is_told_without_its_value(
     monkeypatch: pytest.MonkeyPatch, taking: Collector
 ) -> None:
