@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.postgres import Postgres, postgres
@@ -22,6 +23,7 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def _logs() -> None:
     configure_logging(level=logging.DEBUG)
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")
