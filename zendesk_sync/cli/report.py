@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,14 +20,19 @@ from zendesk_sync.cli.common import (
     choose,
     connected,
     err,
+    out,
     print_json,
     store_beside,
 )
+from zendesk_sync.cli.report_text import show
 from zendesk_sync.cli.times import AGO, DATES, moment
 from zendesk_sync.errors import InputError, ZendeskError
 from zendesk_sync.report import figures
+from zendesk_sync.report.csv_files import COLUMNS, csv_files
 from zendesk_sync.report.figures import Window
+from zendesk_sync.report.files import check, write
 from zendesk_sync.report.model import Report
+from zendesk_sync.report.page import page
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync.chronicle import read_history
@@ -38,11 +44,17 @@ LEASE_S = 3600.0
 
 SinceOption = Annotated[str, typer.Option("--since", help=f"From when on: {DATES}, {AGO}.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Up to when. Default: as far as Zendesk tells.")]
+HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write it into this one file, with plots.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write it into this folder, one file a table.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 
 
 def report(
     since: SinceOption,
     until: UntilOption = None,
+    html: HtmlOption = None,
+    csv: CsvOption = None,
+    overwrite: OverwriteOption = False,
     config: ConfigOption = None,
     account: AccountOption = None,
     format: FormatOption = Format.TEXT,  # noqa: A002  the option's name
@@ -50,13 +62,16 @@ def report(
     """Count what happened: levels, first responses, missing context, overrides, surge. Writes nothing to Zendesk.
 
     From the history that a running service keeps, where it reaches back far enough; otherwise Zendesk's ticket events
-    are read, at the pace of its limits: one call for each thousand updates.
+    are read, at the pace of its limits: one call for each thousand updates. With --html or --csv it is written there
+    instead of on the screen.
     """
     now = time.time()
     begins, ends = moment("--since", since, now=now), None if until is None else moment("--until", until, now=now)
     latest = int(now) if ends is None else min(ends, int(now))
     if begins >= latest:
         raise InputError(f"--since: {shown(begins)} is not before {shown(latest)}; there is nothing to count")
+    files = [*([] if html is None else [html]), *([] if csv is None else [csv / name for name in COLUMNS])]
+    check(files, overwrite=overwrite)
     chosen = choose(config, account)
     with contextlib.ExitStack() as opened:
         beside = opened.enter_context(store_beside(chosen.settings))
@@ -66,8 +81,17 @@ def report(
             connection = opened.enter_context(connected(chosen))
             err.print("[dim]No service keeps the history that far back here; Zendesk's ticket events are read.[/]")
             found = from_zendesk(chosen, connection, begins, ends, surges)
+    known = {} if format is Format.JSON and not files else names(chosen, found)
+    texts = {} if html is None else {html: page(found, known)}
+    texts |= {} if csv is None else {csv / name: text for name, text in csv_files(found, known).items()}
+    write(texts, overwrite=overwrite)
     if format is Format.JSON:
         print_json(found.as_json())
+    elif not files:
+        show(found, known, out)
+    for target in (html, csv):
+        if target is not None:
+            err.print(f"Written: {escape(str(target))}")
 
 
 def from_store(
