@@ -13,7 +13,6 @@ from markupsafe import escape
 from tests.webhooks.board_world import NAME, TOKEN, BoardWorld, ask, explained, figures
 from webhooks.app import create_app
 from webhooks.board import pages
-from webhooks.board.charts import chart
 from webhooks.board.entry import COOKIE, GUESSES
 from zendesk_sync.errors import (
     AccessDenied,
@@ -366,18 +365,6 @@ def test_links_stay_below_a_proxys_own_path() -> None:
     world.stand(3)
     text = ask(world.app(), f"/board/{NAME}", headers=BEARER).text
     assert not re.search(r'(href|action)="/', text)
-
-
-@pytest.mark.parametrize("count", [0, 1, 14, 92])
-def test_the_drawing_stays_within_its_frame(count: int) -> None:
-    """Whatever the days hold; no column above the top, none below its foot, and the budget's line is inside."""
-    drawn = chart(figures(days=max(count, 1)).by_day[:count], 10.0)
-    for block in drawn.blocks:
-        assert 0 <= block.y <= block.y + block.height <= drawn.columns_bottom + 0.1
-        assert drawn.left <= block.x <= block.x + block.width <= drawn.right + 0.1
-    assert drawn.share_top <= drawn.budget_y <= drawn.share_bottom
-    assert all(drawn.share_top <= dot.y <= drawn.share_bottom for dot in drawn.dots)
-    assert len(drawn.labels) <= 14
 
 
 def test_style_and_script_are_those_that_the_policy_names() -> None:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from webhooks.board.charts import LEVELS, short
 from webhooks.board.entry import Visitor
 from zendesk_sync.durations import roughly
+from zendesk_sync.report import plots
+from zendesk_sync.report.plots import LEVELS, short
 from zendesk_sync.sync.board import placed
 from zendesk_sync.sync.explained import outcome
 
@@ -29,7 +30,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-STYLE: Final = _file("style.css")
+STYLE: Final = plots.STYLE + _file("style.css")
 SCRIPT: Final = _file("refresh.js")
 POLICY: Final = (
     f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; img-src data:; "
@@ -86,7 +87,7 @@ _PAGES.filters |= {
     "short": short,
     "placed": placed,
 }
-# Both are files of ours; the policy's hashes cover exactly these texts.
+# Both are texts of ours; the policy's hashes cover exactly these texts.
 _PAGES.globals |= {
     "style": Markup(STYLE),  # noqa: S704
     "script": Markup(SCRIPT),  # noqa: S704

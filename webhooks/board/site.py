@@ -21,12 +21,12 @@ from typing import Final
 import anyio
 import structlog
 from anyio import CapacityLimiter, to_thread
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from webhooks.board import pages
-from webhooks.board.charts import Chart, chart
 from webhooks.board.content import Content
 from webhooks.board.entry import Visitor
 from webhooks.board.gate import PATH, Gate
@@ -41,6 +41,7 @@ from zendesk_sync.errors import (
     ZendeskUnreachable,
 )
 from zendesk_sync.report.model import Report
+from zendesk_sync.report.plots import by_day
 from zendesk_sync.sync.explained import as_json
 
 PAGES_AT_ONCE: Final = 2
@@ -119,7 +120,7 @@ class Site:
             picture=picture,
             now=picture.now,
             report=picture.report,
-            chart=_chart(picture.report),
+            trend=_trend(picture.report),
             days=self.content.days,
             refresh=0 if paused else self.content.refresh_s,
             paused=paused,
@@ -215,10 +216,10 @@ def trouble(error: Exception) -> Trouble:
     return Trouble(503, "This cannot be explained now", "Something unexpected happened; the service's log names it.")
 
 
-def _chart(report: Report | None) -> Chart | None:
-    if report is None or not report.by_day:
-        return None
-    return chart(report.by_day, report.share.budget_percent)
+def _trend(report: Report | None) -> Markup:
+    if report is None:
+        return Markup()
+    return by_day("trend", report.by_day, report.share.budget_percent, report.surge.stretches)
 
 
 def _ticket(text: str) -> int | None:

@@ -34,7 +34,7 @@ STYLE: Final = """\
     --plot-over: #ff7b72; }
 }
 .plot { display: block; max-width: 100%; height: auto; }
-.plot.wide { width: 100%; min-width: 44rem; }
+.plot.broad { width: 100%; min-width: 44rem; }
 .plot text { font: 13px system-ui, sans-serif; fill: var(--plot-text); }
 .plot text.soft { fill: var(--plot-soft); }
 .plot text.end { text-anchor: end; }
@@ -268,7 +268,7 @@ def _unit(most: int, ticks: int) -> int:
 
 
 def _image(
-    name: str, size: tuple[float, float], title: str, says: str, parts: Iterable[Markup], kind: str = "wide"
+    name: str, size: tuple[float, float], title: str, says: str, parts: Iterable[Markup], kind: str = "broad"
 ) -> Markup:
     return Markup(
         '<svg class="plot {0}" role="img" width="{1:g}" height="{2:g}" viewBox="0 0 {1:g} {2:g}" '
