@@ -19,7 +19,8 @@ def configure(house: World, folder: Path, store: str = "store.db", policy: str |
     (folder / "zendesk-sync.toml").write_text(
         f'[service]\nstore = "{store}"\n{chosen}'
         f'[accounts.{NAME}]\nurl = "{house.zendesk.url}"\nclient_id = "{house.zendesk.client_id}"\n'
-        f'[accounts.{NAME}.people]\nour_domains = ["ours.example"]\n'
+        f'official = "{house.account.official}"\n'
+        f'[accounts.{NAME}.people]\nour_domains = ["ours.example"]\nbots = {house.account.people.bots}\n'
     )
     save_secret(load(folder / "zendesk-sync.toml"), NAME, "client_secret", house.zendesk.client_secret)
 

@@ -1,0 +1,25 @@
+"""Fortnights of more seeds, and of a larger desk; with Zendesk's own priority, and with a field of the account's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.fortnight.check import fortnight
+
+SEEDS = range(1, 9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("official", ["priority", "Our level"])
+def test_every_number_of_many_fortnights(tmp_path: Path, seed: int, official: str) -> None:
+    """The service's history and Zendesk read anew both give the numbers that the records give."""
+    with fortnight(tmp_path, seed, 60, official) as played:
+        assert played.differences() == []
+
+
+def test_every_number_of_a_large_desk(tmp_path: Path) -> None:
+    """Hundreds of tickets, thousands of updates: several pages of events."""
+    with fortnight(tmp_path, 100, 400) as played:
+        assert played.differences() == []
