@@ -22,6 +22,7 @@ def test_every_number_of_a_fortnight(
 ) -> None:
     """From the service's history, from an empty store, and by the command: the numbers that the records give."""
     with fortnight(tmp_path, SEED, TICKETS) as played:
+        assert played.troubles == {"surge"}
         assert lacking(played) == []
         stands_on_the_edges(played)
         assert played.differences() == []

@@ -1,4 +1,4 @@
-"""Fortnights of more seeds, and of a larger desk; with Zendesk's own priority, and with a field of the account's own."""
+"""More fortnights, larger ones, and such with an official priority of the account's own."""
 
 from __future__ import annotations
 

@@ -118,13 +118,13 @@ class Chronicles(Inbox):
             tx.c.execute(chronicle_reach.update().where(mine).values(**row))
 
     def chronicled(self, account: str, tickets: Iterable[int]) -> set[int]:
-        """Those of ``tickets`` of which something is known."""
+        """Those of ``tickets`` of which something is known; that one is a follow-up says nothing of its state."""
         wanted, found = ids(tickets), set[int]()
         with self._read() as tx:
             for start in range(0, len(wanted), _CHUNK):
                 some = wanted[start : start + _CHUNK]
-                known = sa.select(chronicle.c.ticket).where(_of(account), chronicle.c.ticket.in_(some)).distinct()
-                found.update(tx.c.scalars(known))
+                told = chronicle.c.ticket.in_(some) & (chronicle.c.what != FOLLOWS)
+                found.update(tx.c.scalars(sa.select(chronicle.c.ticket).where(_of(account), told).distinct()))
         return found
 
     def without_beginning(self, account: str, limit: int) -> list[int]:
@@ -139,7 +139,8 @@ class Chronicles(Inbox):
     def standing_unchronicled(self, account: str, limit: int) -> list[int]:
         """Tickets that are not over and of which nothing is known, ascending; at most ``limit``."""
         one = chronicle.alias()
-        known = sa.exists().where(one.c.account == account, one.c.ticket == standing.c.ticket)
+        told = (one.c.ticket == standing.c.ticket) & (one.c.what != FOLLOWS)
+        known = sa.exists().where(one.c.account == account, told)
         with self._read() as tx:
             found = sa.select(standing.c.ticket).where(standing.c.account == account, ~known)
             return list(tx.c.scalars(found.order_by(standing.c.ticket).limit(limit)))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from tests.e2e.fortnight.desk import NAME, Desk
 from tests.e2e.fortnight.oracle import Oracle
 from tests.e2e.fortnight.play import MIDDLE, SINCE, UNTIL, Play
@@ -33,14 +35,17 @@ class Fortnight:
 
     Attributes:
         records: all that the local Zendesk has on record.
+        troubles: what the service logged as a warning or an error meanwhile.
     """
 
     def __init__(self, desk: Desk, seed: int, tickets: int) -> None:
         self.desk, self.play = desk, Play(desk, seed, tickets)
-        self.play.run()
-        for _ in range(2):  # Zendesk holds back the last minute
-            desk.clock.advance(HELD_BACK_S)
-            desk.works()
+        with capture_logs() as said:
+            self.play.run()
+            for _ in range(2):  # Zendesk holds back the last minute
+                desk.clock.advance(HELD_BACK_S)
+                desk.works()
+        self.troubles = {one["event"] for one in said if one["log_level"] in {"warning", "error", "critical"}}
         self.records: Records = read(desk.get, desk.zendesk.integration_id, desk.official)
 
     def oracle(self, span: Span, *, surge_known: bool = True) -> Oracle:
