@@ -11,10 +11,11 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from tests.e2e.fortnight.desk import NAME, Desk
+from tests.e2e.fortnight.desk import Desk
 from tests.e2e.fortnight.oracle import Oracle
 from tests.e2e.fortnight.play import MIDDLE, SINCE, UNTIL, Play
 from tests.e2e.fortnight.records import Records, read
+from tests.e2e.world import NAME
 from tests.policy.facts import HANDBOOK
 from zendesk_sync.report.figures import Window, report
 from zendesk_sync.store.store import Store
