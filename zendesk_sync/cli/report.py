@@ -41,6 +41,7 @@ from zendesk_sync.sync.patience import Patience
 from zendesk_sync.sync.surge import shown
 
 LEASE_S = 3600.0
+STAFF = frozenset({"agent", "ce"})
 
 SinceOption = Annotated[str, typer.Option("--since", help=f"From when on: {DATES}, {AGO}.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Up to when. Default: as far as Zendesk tells.")]
@@ -122,8 +123,8 @@ def from_zendesk(
 
 
 def names(chosen: Chosen, report: Report) -> Mapping[int, str]:
-    """The names of the people in the report; those whom Zendesk does not tell now are missing."""
-    ids = sorted({one.who for one in report.share.raised_by if one.who is not None})
+    """The names of staff in the report; those whom Zendesk does not tell now are missing, and customers' always."""
+    ids = sorted({one.who for one in report.share.raised_by if one.who is not None and one.by in STAFF})
     if not ids:
         return {}
     try:

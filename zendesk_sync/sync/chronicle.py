@@ -31,7 +31,7 @@ T = TypeVar("T")
 DAY_S: Final = 86_400
 PAGES: Final = 2
 """Pages in one round of the service: of ten a minute that all exports share the sweep goes first."""
-BEGINNINGS: Final = 20
+BEGINNINGS: Final = 40
 """Tickets whose beginning is read in one round: a call each."""
 EVERY_S: Final = 600.0
 """The events are read after every sweep that brought something, and after so long in any case."""
