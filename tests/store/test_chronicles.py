@@ -65,11 +65,11 @@ def test_it_says_whose_beginning_is_not_known(store: Store) -> None:
     """Tickets that something happened to, and open ones of which nothing is known but that they are follow-ups."""
     lease = begin(store)
     store.chronicle(lease, [happening(1, 11, 200, "created", None), happening(2, 12, 200), happening(5, 15, 200)])
-    store.stand(lease, [entry(1), entry(3), entry(4)])
+    store.stand(lease, [entry(1), entry(3), entry(4), entry(9, received=500.0)])
     store.chronicle_tickets(lease, deleted=[5], alive=[], follow_ups=[4, 6])
     assert store.without_beginning("acme", 9) == [2]
-    assert store.standing_unchronicled("acme", 9) == [3, 4]
-    assert store.standing_unchronicled("acme", 1) == [3]
+    assert store.standing_unchronicled("acme", 500.0, 9) == [3, 4]
+    assert store.standing_unchronicled("acme", 500.0, 1) == [3]
     assert store.chronicled("acme", [1, 2, 3, 4, 5]) == {1, 2, 5}
 
 

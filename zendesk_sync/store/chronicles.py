@@ -136,13 +136,17 @@ class Chronicles(Inbox):
             found = sa.select(chronicle.c.ticket).where(_of(account), chronicle.c.event > 0, ~begun).distinct()
             return list(tx.c.scalars(found.order_by(chronicle.c.ticket).limit(limit)))
 
-    def standing_unchronicled(self, account: str, limit: int) -> list[int]:
-        """Tickets that are not over and of which nothing is known, ascending; at most ``limit``."""
+    def standing_unchronicled(self, account: str, before: float, limit: int) -> list[int]:
+        """Tickets received ``before`` (Unix seconds), not over, and of which nothing is known, ascending.
+
+        At most ``limit``. Of those received since, the events will tell.
+        """
         one = chronicle.alias()
         told = (one.c.ticket == standing.c.ticket) & (one.c.what != FOLLOWS)
         known = sa.exists().where(one.c.account == account, told)
         with self._read() as tx:
-            found = sa.select(standing.c.ticket).where(standing.c.account == account, ~known)
+            mine = (standing.c.account == account, standing.c.received < before)
+            found = sa.select(standing.c.ticket).where(*mine, ~known)
             return list(tx.c.scalars(found.order_by(standing.c.ticket).limit(limit)))
 
     def chronicle_tickets(

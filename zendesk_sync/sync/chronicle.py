@@ -51,6 +51,14 @@ def patiently_not(call: Callable[..., T], *args: object) -> T:
 
 
 @dataclass(slots=True)
+class Known:
+    """Who is who in an account, as far as it was asked; for as long as a connection lasts."""
+
+    users: dict[int, User] = field(default_factory=dict)
+    ours: int | None = None
+
+
+@dataclass(slots=True)
 class Chronicler:
     """Keeps one account's chronicle up to date.
 
@@ -59,14 +67,14 @@ class Chronicler:
         store: holds the chronicle.
         lease: the account's.
         asks: how a call is made: at once, or with patience for the rate.
+        known: people who were asked about before.
     """
 
     connection: Connection
     store: Store
     lease: Lease
     asks: Callable[..., object] = patiently_not
-    _users: dict[int, User] = field(default_factory=dict)
-    _ours: int | None = None
+    known: Known = field(default_factory=Known)
 
     def begin(self, since: int) -> Reach:
         """The chronicle from ``since`` (Unix seconds) on, or from earlier where it reaches further already."""
@@ -102,7 +110,7 @@ class Chronicler:
                 return reach, True
         return reach, False
 
-    def read_beginnings(self, limit: int) -> bool:
+    def read_beginnings(self, reach: Reach, limit: int) -> bool:
         """Read how tickets began of which that is not known, at most so many; whether none is left.
 
         Raises:
@@ -110,7 +118,7 @@ class Chronicler:
         """
         account = self.lease.account
         lacking = self.store.without_beginning(account, limit + 1)
-        lacking += self.store.standing_unchronicled(account, limit + 1)
+        lacking += self.store.standing_unchronicled(account, reach.until, limit + 1)
         for ticket in lacking[:limit]:
             self.read_beginning(ticket)
         return len(lacking) <= limit
@@ -127,7 +135,7 @@ class Chronicler:
 
     def _keep(self, audits: Sequence[tuple[int, Audit]], *, whole: bool = False) -> None:
         reader = self._reader(audit for _, audit in audits)
-        found = [one for ticket, audit in audits for one in reader.read(audit, ticket, self._users)]
+        found = [one for ticket, audit in audits for one in reader.read(audit, ticket, self.known.users)]
         found += [one for ticket, audit in audits for one in reader.follow_up(audit, ticket)]
         if not whole:
             # Each ticket that was solved before the beginning is closed some weeks later; that says nothing of it.
@@ -138,16 +146,16 @@ class Chronicler:
         self.store.chronicle(self.lease, found)
 
     def _reader(self, audits: Iterable[Audit]) -> Reader:
-        if self._ours is None:
-            self._ours = self.ask(ZenpyAccount(self.connection.client).me).id
-        if len(self._users) > USERS_KEPT:
-            self._users.clear()
-        lacking = people(list(audits)) - self._users.keys()
+        if self.known.ours is None:
+            self.known.ours = self.ask(ZenpyAccount(self.connection.client).me).id
+        if len(self.known.users) > USERS_KEPT:
+            self.known.users.clear()
+        lacking = people(list(audits)) - self.known.users.keys()
         if lacking:
-            self._users |= self.ask(self.connection.tickets.users, sorted(lacking))
+            self.known.users |= self.ask(self.connection.tickets.users, sorted(lacking))
         connection = self.connection
         return Reader(
-            fields=connection.fields, account=connection.account, handbook=connection.handbook, ours=self._ours
+            fields=connection.fields, account=connection.account, handbook=connection.handbook, ours=self.known.ours
         )
 
     def ask(self, call: Callable[..., T], *args: object) -> T:
@@ -155,13 +163,16 @@ class Chronicler:
         return self.asks(call, *args)  # type: ignore[return-value]  # it gives what the call gives
 
 
-def follow(connection: Connection, store: Store, lease: Lease, days: int, at: float, *, moved: bool = True) -> None:
+def follow(
+    connection: Connection, store: Store, lease: Lease, known: Known, days: int, at: float, *, moved: bool = True
+) -> None:
     """One round of the service: some pages of events, some beginnings; what is left comes with the next round.
 
     Args:
         connection: the account.
         store: holds the chronicle.
         lease: the account's.
+        known: people who were asked about before.
         days: how far back the chronicle is to reach.
         at: now, Unix seconds by Zendesk's clock.
         moved: the ticket export showed that something happened since the last round.
@@ -170,13 +181,13 @@ def follow(connection: Connection, store: Store, lease: Lease, days: int, at: fl
         ZendeskError: Zendesk is in trouble; the next round goes on.
         LeaseLost: another worker has the account.
     """
-    chronicler = Chronicler(connection, store, lease)
+    chronicler = Chronicler(connection, store, lease, known=known)
     reach, ended = chronicler.begin(int(at) - days * DAY_S), False
     if not (moved or reach.due):
         return
     try:
         reach, ended = chronicler.read_events(reach, PAGES)
-        ended = ended and chronicler.read_beginnings(BEGINNINGS)
+        ended = ended and chronicler.read_beginnings(reach, BEGINNINGS)
         wait = EVERY_S if ended else 0.0
     except RateLimited as error:
         reach, wait = store.chronicle_reach(lease.account) or reach, error.retry_after
@@ -208,7 +219,7 @@ def read_history(connection: Connection, store: Store, lease: Lease, since: int,
         ids = [one.id for one in found]
         for ticket in sorted(set(ids) - store.chronicled(lease.account, ids)):
             chronicler.read_beginning(ticket)
-    while not chronicler.read_beginnings(BEGINNINGS):
+    while not chronicler.read_beginnings(reach, BEGINNINGS):
         pass
     store.commit_chronicle(lease, replace(reach, complete=True))
     return reach
@@ -242,7 +253,7 @@ def reading_of(connection: Connection) -> str:
         fields.official_id,
         sorted((level.value, value) for level, value in fields.official_values.items()),
         connection.account.people.model_dump_json(),
-        handbook.first_response.model_dump_json(),
+        handbook.first_response.acknowledgements_count,
         handbook.replies.model_dump_json(),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]

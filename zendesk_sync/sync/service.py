@@ -28,7 +28,7 @@ from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
-from zendesk_sync.sync.chronicle import follow
+from zendesk_sync.sync.chronicle import Known, follow
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
@@ -105,6 +105,7 @@ class AccountWorker:
         self.limited = False
         self._paused = paused
         self._history_days = history_days
+        self._known = Known()
         self._moved, self._limited_at = False, float("-inf")
         self._pause_told: WritesPause | None = None
         self._surge_told: Surge | None = None
@@ -215,7 +216,7 @@ class AccountWorker:
         is_short = self._clock() - self._limited_at < SHORT_S
         if self._preview is not None or not self._history_days or is_short:
             return
-        follow(connection, self._store, lease, self._history_days, at, moved=self._moved)
+        follow(connection, self._store, lease, self._known, self._history_days, at, moved=self._moved)
         self._moved = False
 
     def _taken(self, lease: Lease) -> list[Taken]:
@@ -308,7 +309,7 @@ class AccountWorker:
         if self._connection is not None and self._clock() - self._connected_at > REFRESH_S:
             self.close()
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection, self._known = self._connect(), Known()
             self._connected_at = self._clock()
         return self._connection
 
