@@ -73,8 +73,9 @@ def test_queue_agrees_with_the_tag_and_the_views(house: World, terminal: Termina
         made[name] = house.customer_writes(f"Secret {name}", **known)
         house.clock.advance(3600)
     house.agent_changes(made["override"], priority="normal", assignee_id=house.zendesk.owner_id)
+    house.agent_changes(made["override"], comment={"body": "We are on it.", "public": True})
     house.agent_changes(made["pending"], status="pending")
-    house.agent_changes(made["p1"], comment={"body": "We are on it.", "public": True})
+    house.agent_changes(made["p1"], comment={"body": "Please restart it.", "public": True})
     house.settle(sweep=True)
     house.settle(sweep=True)
     standing = [house.ticket(one) for one in made.values()]
@@ -100,6 +101,8 @@ def test_queue_agrees_with_the_tag_and_the_views(house: World, terminal: Termina
     assert (rows["p0"]["first_response"]["replied"], rows["p0"]["first_response"]["contract"]) == (None, "missed")
     assert rows["p1"]["first_response"]["replied"] is not None
     assert rows["p1"]["first_response"]["contract"] == "none"
+    assert [rows[name]["first_response"]["without_contract"] for name in ("p0", "p1")] == [None, "no contract"]
+    assert rows["override"]["first_response"]["replied"] is None, "that support is on it is no answer"
 
     # Filters hide rows; places stay.
     assert places(terminal.json("--limit", "2")) == [(1, made["p0"]), (2, made["p1"])]

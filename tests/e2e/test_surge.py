@@ -43,7 +43,7 @@ def test_bands_number_one_and_drafts_from_the_beginning_to_the_end(house: World)
     """Policy Q1, Q3, Q4, W2, W5: the type counts in surge only; one draft for each who waits; the clock ends it all."""
     tickets = queue(house, "gratis", "gratis", "small", "big", "big")
     gratis, answered, _, big, _ = tickets
-    house.agent_changes(answered, comment={"body": "We are looking into it.", "public": True})
+    house.agent_changes(answered, comment={"body": "Please restart it.", "public": True})
     house.settle()
     assert bands(house, tickets) == ["p1"] * 5
     assert house.number_ones() == [gratis]

@@ -73,8 +73,10 @@ class Wire(world.Wire):
 class SmallPages(Tickets):
     """Twenty tickets a page where a real account gives a thousand."""
 
-    def export(self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 20) -> ExportPage:
-        return super().export(cursor=cursor, start_time=start_time, per_page=per_page)
+    def export(
+        self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 20, metrics: bool = False
+    ) -> ExportPage:
+        return super().export(cursor=cursor, start_time=start_time, per_page=per_page, metrics=metrics)
 
 
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,9 +121,9 @@ def test_export_needs_neither_credentials_nor_network(
     assert setup(monkeypatch, "export") == 0
     assert capsys.readouterr().out.startswith("# Setting up Zendesk for zendesk_sync, account acme\n")
     assert setup(monkeypatch, "export", "--format", "json") == 0
-    assert len(json.loads(capsys.readouterr().out)["requests"]) == 24
+    assert len(json.loads(capsys.readouterr().out)["requests"]) == 25
     assert setup(monkeypatch, "export", "--to", "out") == 0
-    assert len(list((tmp_path / "out" / "json").iterdir())) == 24
+    assert len(list((tmp_path / "out" / "json").iterdir())) == 25
     assert (tmp_path / "out" / "setup.md").read_text(encoding="utf-8").startswith("# Setting up")
     assert setup(monkeypatch, "export", "--to", "zendesk-sync.toml") == 2
     assert "--to zendesk-sync.toml: cannot be written" in " ".join(capsys.readouterr().err.split())

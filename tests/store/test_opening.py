@@ -21,6 +21,7 @@ from zendesk_sync.store import Store
 from zendesk_sync.store.schema import (
     SCHEMA,
     about,
+    answered,
     backfill,
     backfill_ticket,
     customer_answer,
@@ -28,6 +29,7 @@ from zendesk_sync.store.schema import (
     metadata,
     surge,
     undo,
+    wakeup,
     writes_pause,
 )
 from zendesk_sync.store.schema import hint as hint_table
@@ -146,6 +148,8 @@ def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
             surge.drop(tx.c)
             customer_answer.drop(tx.c)
             following.drop(tx.c)
+            wakeup.drop(tx.c)
+            answered.drop(tx.c)
             tx.c.execute(about.update().values(schema=1))
     with Store.open(place) as store:
         assert [hint.ticket for hint in store.hints("acme")] == [7]
@@ -155,6 +159,7 @@ def test_an_older_store_is_brought_up_to_the_program(place: Place) -> None:
         assert store.surges("acme") == []
         assert store.customer_answer("acme", "organization 7") is None
         assert store.following("acme").since is None
+        assert store.answers("acme", [7], "r") == {}
         with store._read() as tx:
             assert tx.c.scalar(sa.select(about.c.schema)) == SCHEMA
 

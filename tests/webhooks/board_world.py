@@ -26,6 +26,7 @@ from zendesk_sync.policy.terms import Workload
 from zendesk_sync.report import model
 from zendesk_sync.store import Standing, Store
 from zendesk_sync.sync import board
+from zendesk_sync.sync.answered import clocks
 from zendesk_sync.sync.explained import Explained
 from zendesk_sync.sync.human_changes import HumanChange
 from zendesk_sync.sync.look import Look
@@ -173,6 +174,7 @@ def explained(ticket: int, *, words: str = "organization field") -> Explained:
         reasons=reasons(decision, HANDBOOK),
         changed=(HumanChange(AT, "official", "p2", words, words, 12),),
         would_change=counterfactuals(decision, HANDBOOK),
+        clocks=clocks(facts, None, AT, HANDBOOK, Workload.NORMAL),
         workload=Workload.NORMAL,
         surge=None,
         note="",

@@ -44,7 +44,7 @@ def test_show_many_goes_in_hundreds(tickets: Tickets, router: respx.MockRouter) 
     page = tickets.show_many([*range(1, 251), 1, 2])
     asked = [call.request.url.params for call in route.calls]
     assert [len(one["ids"].split(",")) for one in asked] == [100, 100, 50]
-    assert {one["include"] for one in asked} == {"users,organizations"}
+    assert {one["include"] for one in asked} == {"users,organizations,metric_sets"}
     assert [one.id for one in page.tickets] == [2, 1, 101]
     assert (list(page.users), list(page.organizations)) == ([7], [9])
     assert page.server_time == datetime(2026, 2, 5, 10, 11, 13, tzinfo=UTC)

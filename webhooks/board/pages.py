@@ -18,6 +18,7 @@ from webhooks.board.entry import Visitor
 from zendesk_sync.durations import roughly
 from zendesk_sync.report import plots
 from zendesk_sync.report.plots import LEVELS, short
+from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.board import placed
 from zendesk_sync.sync.explained import outcome
 
@@ -92,6 +93,8 @@ _PAGES.globals |= {
     "style": Markup(STYLE),  # noqa: S704
     "script": Markup(SCRIPT),  # noqa: S704
     "outcome": outcome,
+    "answered": clock_words.answered,
+    "clocks": clock_words.told,
     "LEVELS": LEVELS,
 }
 

@@ -19,7 +19,7 @@ from zendesk_sync.cli.common import (
     print_json,
     surge_of,
 )
-from zendesk_sync.sync import explained
+from zendesk_sync.sync import clock_words, explained
 from zendesk_sync.sync.explained import Explained
 from zendesk_sync.sync.surge import described
 
@@ -32,8 +32,8 @@ def explain(
 ) -> None:
     """Show the rules that were tried for a ticket, and why each did or did not apply. Writes nothing.
 
-    Then who changed its official priority, Severity, Pre-sales severity and "Cannot wait a day", and when; and which
-    single change would give another level or other flags.
+    Then where its two first-response clocks stand; who changed its official priority, Severity, Pre-sales severity and
+    "Cannot wait a day", and when; and which single change would give another level or other flags.
     """
     chosen = choose(config, account)
     surge = surge_of(chosen.settings, chosen.name)
@@ -52,6 +52,7 @@ def _print(one: Explained) -> None:
     out.print(f"[dim]customer: {decision.facts.customer.value} ({escape(source)})[/]")
     if one.surge is not None:
         out.print(f"[dim]workload: {escape(render.one_line(described(one.surge)))}[/]")
+    out.print(f"[dim]first response: {clock_words.answered(one.clocks)}; {clock_words.told(one.clocks)}[/]")
     out.print("Changed by people or by rules of the account:" if one.changed else _NOBODY)
     for change in one.changed:
         out.print(f"  {render.human_change(change)}")

@@ -27,10 +27,10 @@ from zendesk_sync.cli.render import one_line
 from zendesk_sync.durations import lasting
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.order import Apart
-from zendesk_sync.policy.response import Clock
 from zendesk_sync.policy.rules import SAYS
 from zendesk_sync.policy.terms import CustomerType, Workload
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.paused import described, in_force
 from zendesk_sync.sync.queue import (
@@ -146,9 +146,10 @@ def _print_row(connection: Connection, row: Row) -> None:
     star = "[bold]number one[/]  " if row.holds_number_one else ""
     waits = lasting(max(0.0, (row.look.at - decision.facts.received).total_seconds()))
     customer = decision.facts.customer.value
+    answered = "" if row.clocks.replied is None else "answered: "
     out.print(
         f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<35}  {customer:<11}  "
-        f"waits {waits:<12}  {_response(row)}"
+        f"waits {waits:<12}  {answered}{clock_words.told(row.clocks)}"
     )
     indent = " " * 16
     who = [f"group {row.group}"] if row.group else []
@@ -193,31 +194,6 @@ def _why(row: Row) -> str:
     return f"{level}. After {before.id}: {place}."
 
 
-def _response(row: Row) -> str:
-    """The contractual clock, then the goal; never one for the other."""
-    parts = []
-    for name, due in (("contract", row.due.sla), ("goal", row.due.goal)):
-        if due is None:
-            continue
-        if row.response is None:
-            parts.append(f"{name} due {_utc(due)}")
-        else:
-            clock = row.response.sla if name == "contract" else row.response.goal
-            parts.append(f"{name} {_clock(clock, due, row)}")
-    if row.response is not None and row.response.goal is Clock.SUSPENDED:
-        parts.append("goal suspended")
-    said = "answered: " if row.replied is not None else "" if row.is_reply_known else "whether answered is unknown: "
-    return said + "; ".join(parts)
-
-
-def _clock(clock: Clock, due: datetime, row: Row) -> str:
-    if clock is Clock.RUNNING:
-        return f"due {_utc(due)}, in {lasting((due - row.look.at).total_seconds())}"
-    if clock is Clock.MISSED and row.replied is None:
-        return f"missed, was due {_utc(due)}"
-    return clock.value
-
-
 def _json(
     connection: Connection, order: Order, who: NumberOne, remarks: list[str], pages: Iterator[list[Row | Blank]]
 ) -> dict[str, Any]:
@@ -235,7 +211,7 @@ def _json(
 def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
     if isinstance(row, Blank):
         return {"place": row.place, "ticket": row.ticket, "gone": row.gone, "blank": row.reason}
-    decision, response = row.look.decision, row.response
+    decision = row.look.decision
     return {
         "place": row.place,
         "ticket": row.look.ticket.id,
@@ -250,14 +226,7 @@ def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
         "rule": decision.rule.value,
         "customer": decision.facts.customer.value,
         "waiting_since": _iso(decision.facts.received),
-        "first_response": {
-            "known": row.is_reply_known,
-            "replied": _iso(row.replied),
-            "contract": None if response is None else response.sla.value,
-            "contract_due": _iso(row.due.sla),
-            "goal": None if response is None else response.goal.value,
-            "goal_due": _iso(row.due.goal),
-        },
+        "first_response": clock_words.as_json(row.clocks),
         "missing": sorted(decision.context.missing),
         "flags": sorted(decision.flags),
         "group": row.look.ticket.group_id,
@@ -271,10 +240,6 @@ def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
 
 def _tickets(count: int) -> str:
     return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%m-%d %H:%M} UTC"
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -145,10 +145,10 @@ def _export(connection: Connection, since: datetime | None, recorder: Recorder |
     start = int(since.replace(tzinfo=UTC).timestamp()) if since else 0
     cursor, seen = None, set[int]()
     while True:
-        page = connection.tickets.export(cursor=cursor, start_time=None if cursor else start)
+        page = connection.tickets.export(cursor=cursor, start_time=None if cursor else start, metrics=True)
         tickets = [ticket for ticket in page.tickets if ticket.id not in seen]
         seen.update(ticket.id for ticket in tickets)
-        found = TicketPage(tickets, page.users, page.organizations, page.server_time)
+        found = TicketPage(tickets, page.users, page.organizations, page.server_time, metrics=page.metrics)
         if recorder is not None:
             recorder.page(found)
         yield found

@@ -6,13 +6,15 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
+from zendesk_sync.policy.breach_warnings import Warnings, warnings
 from zendesk_sync.policy.context import Context, review
 from zendesk_sync.policy.evidence import Evidence, read_evidence
 from zendesk_sync.policy.facts import Memory, TicketFacts
+from zendesk_sync.policy.first_reply import is_answered
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.official import Official, settle
 from zendesk_sync.policy.order import Place, queue_band
-from zendesk_sync.policy.rules import is_internal, is_prospect, level, pays
+from zendesk_sync.policy.rules import has_contract, is_internal, is_prospect, level
 from zendesk_sync.policy.terms import (
     Author,
     CustomerType,
@@ -50,6 +52,8 @@ class Decision:
         flags: the flags that are on.
         topics: the parts of the note that this run writes, in order; empty means no note.
         memory: what the ticket remembers afterwards.
+        answered: whether support has answered a ticket that waits for it; None where nobody knows or it does not wait.
+        warnings: what is to be said of its first-response clocks.
         at: the moment of the decision, where somebody gave one.
         next_shifts: when more team members start, where somebody said so for this surge.
         band: option of the "Queue band" drop-down; None for a ticket outside support's order.
@@ -70,6 +74,8 @@ class Decision:
     flags: frozenset[Flag]
     topics: tuple[Topic, ...]
     memory: Memory
+    answered: bool | None
+    warnings: Warnings
     at: datetime | None
     next_shifts: tuple[datetime, ...]
     band: str | None
@@ -105,8 +111,8 @@ def decide(
 ) -> Decision:
     """Decide one ticket (policy §2, §3, §6). Pure: the same facts give the same decision.
 
-    ``at`` is the moment of the decision; only the surge draft's waiting time depends on it, and on ``next_shifts``:
-    when more team members start, ascending, in the place of the policy's own shifts.
+    ``at`` is the moment of the decision: first-response warnings and the surge draft's waiting time depend on it. The
+    draft depends on ``next_shifts`` too: when more team members start, ascending, in the place of the policy's own.
     """
     is_follow_up = facts.follow_up
     facts = facts.triaged_anew()
@@ -126,7 +132,12 @@ def decide(
         flags |= {Flag.INFERRED}
     if Flag.NUMBER_ONE in facts.flags and in_order:
         flags |= {Flag.NUMBER_ONE}
-    topics = _topics(facts, rule, counting, context, flags, asked_for, workload, evidence)
+    waits = in_order and rule is not RuleId.INTERNAL_WORK
+    answered = is_answered(facts, handbook) if waits else None
+    warned = warnings(facts, answered, at, handbook, workload) if waits else Warnings()
+    flags |= warned.flags
+    is_draft_due = workload is Workload.SURGE and waits and answered is False
+    topics = _topics(facts, rule, counting, context, flags, asked_for, evidence, is_draft_due=is_draft_due)
     return Decision(
         facts=facts,
         computed=computed,
@@ -137,6 +148,8 @@ def decide(
         flags=flags,
         topics=topics,
         memory=Memory(official.wrote, facts.memory.noted.union(topics), _asked(facts, context, topics)),
+        answered=answered,
+        warnings=warned,
         at=at,
         next_shifts=next_shifts,
         band=queue_band(counting, facts.customer, workload, for_ce=Flag.FOR_CE in flags),
@@ -155,11 +168,6 @@ def read_text_evidence(facts: TicketFacts, handbook: Handbook) -> Evidence | Non
     own = REPORTERS_AUTHOR[facts.reporter]
     later = [comment.body for comment in facts.comments or () if comment.author is own]
     return read_evidence(facts.subject, facts.description, later, handbook.evidence)
-
-
-def has_contract(facts: TicketFacts, handbook: Handbook) -> bool:
-    """A contractual SLA: a paying customer, not on Cloud; unknown deployment counts as not Cloud (policy §2)."""
-    return pays(facts, handbook) is True and facts.deployment not in handbook.contract.none_on
 
 
 def _flags(
@@ -198,8 +206,9 @@ def _topics(
     context: Context,
     flags: frozenset[Flag],
     asked_for: str | None,
-    workload: Workload,
     evidence: Evidence | None,
+    *,
+    is_draft_due: bool,
 ) -> tuple[Topic, ...]:
     """What this run's note says: what applies and was not said, what is newly missing, what is newly complete."""
     if facts.status.is_over:
@@ -220,7 +229,7 @@ def _topics(
         Topic.UNKNOWN_CUSTOMER: facts.customer is CustomerType.UNKNOWN and not internal and not direct,
         Topic.INFERRED: evidence is not None and is_sla and rule is not RuleId.OUT_OF_SCOPE,
         Topic.URGENCY_WISH: asked_for is not None and not internal,
-        Topic.SURGE_DRAFT: workload is Workload.SURGE and _waits_for_first_reply(facts) and not internal and not direct,
+        Topic.SURGE_DRAFT: is_draft_due,
     }
     say = {topic for topic, on in applies.items() if on and topic not in noted}
     if context.presales and (context.new_presales or Topic.MISSING_PRESALES_CONTEXT not in noted):
@@ -240,10 +249,3 @@ def _asked(facts: TicketFacts, context: Context, topics: tuple[Topic, ...]) -> f
     if Topic.MISSING_PRESALES_CONTEXT in topics:
         asked = asked.union(context.presales or ())
     return asked
-
-
-def _waits_for_first_reply(facts: TicketFacts) -> bool:
-    """Nobody of support has answered publicly; a CE asks rather than answers. Comments not read: nobody knows."""
-    if facts.comments is None or not facts.status.is_supports_to_move:
-        return False
-    return not any(comment.public and comment.author is Author.AGENT for comment in facts.comments)

@@ -69,6 +69,8 @@ class TicketFacts:
         comments: None where they were not read.
         attachments: somebody attached a file.
         official_unlisted: the official field holds a value that stands for no level; somebody chose it.
+        answered: when support first answered, where that is known without the comments.
+        unanswered: nobody of staff has written in public, which is known without the comments.
         follow_up: every field value, flag, missing item and memory here was inherited from a closed ticket.
     """
 
@@ -100,6 +102,8 @@ class TicketFacts:
     flags: frozenset[Flag] = frozenset()
     missing: frozenset[str] = frozenset()
     supplied: frozenset[str] = frozenset()
+    answered: datetime | None = None
+    unanswered: bool = False
 
     def triaged_anew(self) -> TicketFacts:
         """A follow-up without what it inherited (policy §2: ignore it, triage anew)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from zendesk_sync.policy.facts import Comment
+from zendesk_sync.policy.facts import Comment, TicketFacts
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.mail import own_words
 from zendesk_sync.policy.patterns import fold
@@ -64,6 +64,15 @@ def first_reply(comments: Iterable[Comment], handbook: Handbook) -> datetime | N
     """When the first comment that counts was written; None for not yet, or where nobody said when."""
     found = first_answer(comments, handbook)
     return None if found is None else found.at
+
+
+def is_answered(facts: TicketFacts, handbook: Handbook) -> bool | None:
+    """Whether support has answered; None where nobody knows."""
+    if facts.comments is not None:
+        return first_answer(facts.comments, handbook) is not None
+    if facts.answered is not None:
+        return True
+    return False if facts.unanswered else None
 
 
 def _without_name(text: str) -> str:

@@ -159,6 +159,13 @@ class BusinessHours(Part):
         return value
 
 
+class BreachWarnings(Part):
+    """How long before a clock runs out the ticket is flagged, in elapsed minutes; 0 switches that flag off."""
+
+    contract_minutes: Annotated[int, Field(ge=0, le=2880)] = 60
+    goal_minutes: Annotated[int, Field(ge=0, le=2880)] = 30
+
+
 class FirstResponse(Part):
     """Contractual targets in business hours by severity, and the internal goal in elapsed hours (policy §5).
 
@@ -169,6 +176,7 @@ class FirstResponse(Part):
     target_hours: dict[str, Annotated[float, Field(gt=0, strict=False)]]
     goal_hours: Annotated[float, Field(gt=0, strict=False)]
     business_hours: BusinessHours
+    warnings: BreachWarnings = BreachWarnings()
 
     @field_validator("target_hours")
     @classmethod

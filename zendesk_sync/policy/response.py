@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from zendesk_sync.policy.decide import has_contract
 from zendesk_sync.policy.facts import TicketFacts
 from zendesk_sync.policy.handbook import BusinessHours, Handbook, Shifts, week_minute
-from zendesk_sync.policy.rules import is_internal
+from zendesk_sync.policy.rules import has_contract, is_internal
 from zendesk_sync.policy.terms import Workload
 
 WEEK = timedelta(days=7)
@@ -68,6 +67,13 @@ def deadlines(facts: TicketFacts, handbook: Handbook, workload: Workload) -> Dea
     target = _contractual(facts, handbook)
     sla = None if target is None else business_end(facts.received, target, targets.business_hours)
     return Deadlines(goal, sla)
+
+
+def without_target(facts: TicketFacts, handbook: Handbook) -> str | None:
+    """Why no contractual clock runs; None where one does."""
+    if not has_contract(facts, handbook):
+        return "no contract"
+    return "contract without a severity yet" if facts.severity is None else None
 
 
 def business_time(start: datetime, end: datetime, hours: BusinessHours) -> timedelta:

@@ -25,6 +25,11 @@ def pays(facts: TicketFacts, handbook: Handbook) -> bool | None:
     return facts.customer in handbook.customers.paying
 
 
+def has_contract(facts: TicketFacts, handbook: Handbook) -> bool:
+    """A contractual SLA: a paying customer, not on Cloud; unknown deployment counts as not Cloud (policy §2)."""
+    return pays(facts, handbook) is True and facts.deployment not in handbook.contract.none_on
+
+
 def is_internal(facts: TicketFacts) -> bool:
     """No customer behind it: requester and organization are ours, and nobody writes for a customer.
 

@@ -117,6 +117,8 @@ class Flag(StrEnum):
     NO_CONTRACT_SLA = "no_contract_sla"
     FOR_CE = "for_ce"
     NEEDS_TRIAGE = "needs_triage"
+    SLA_DUE = "sla_due"
+    GOAL_DUE = "goal_due"
 
 
 class Topic(StrEnum):

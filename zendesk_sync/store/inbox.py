@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from zendesk_sync.store import schema
 from zendesk_sync.store.database import Tx
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import MAX_ID, NEVER, hint
+from zendesk_sync.store.schema import MAX_ID, NEVER, hint, wakeup
 
 BATCH: Final = 100
 """Ids that Zendesk takes in one ``show_many`` or ``update_many``."""
@@ -107,7 +107,7 @@ class Inbox(Leases):
             self._mark(tx, account, wanted, delay)
 
     def take(self, lease: Lease, limit: int = BATCH) -> list[Taken]:
-        """Take due hints, those due for longest first; none during a pause.
+        """Take due hints, those due for longest first; none during a pause. A wake-up that is due becomes one.
 
         They stay taken until settled or until the lease ends, so that several batches can be under way. A suspect comes
         alone. A hint that has used up its tries without ever being settled is parked here.
@@ -122,6 +122,7 @@ class Inbox(Leases):
             paused = schema.account.c.paused_until > tx.now
             if tx.c.scalar(sa.select(paused).where(schema.account.c.id == lease.account)):
                 return []
+            self._wake_up(tx, lease.account)
             spent = sa.and_(ready, hint.c.tries >= MAX_TRIES)
             _lock(tx, spent)
             tx.c.execute(
@@ -230,6 +231,12 @@ class Inbox(Leases):
         for start in range(0, len(tickets), _ROWS):
             rows = [{**row, "ticket": ticket} for ticket in tickets[start : start + _ROWS]]
             tx.c.execute(new.values(rows).on_conflict_do_update(index_elements=["account", "ticket"], set_=merged))
+
+    def _wake_up(self, tx: Tx, account: str) -> None:
+        due = sa.and_(wakeup.c.account == account, wakeup.c.at <= tx.now)
+        if tickets := list(tx.c.scalars(sa.select(wakeup.c.ticket).where(due).order_by(wakeup.c.ticket))):
+            self._mark(tx, account, tickets)
+            tx.c.execute(wakeup.delete().where(due))
 
     def _hints(self, account: str, which: sa.ColumnElement[bool], limit: int | None) -> list[Hint]:
         with self._read() as tx:

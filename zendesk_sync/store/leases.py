@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from zendesk_sync.errors import LeaseLost
 from zendesk_sync.store import schema
 from zendesk_sync.store.database import Database, Tx
-from zendesk_sync.store.schema import NEVER, hint, surge
+from zendesk_sync.store.schema import NEVER, hint, surge, wakeup
 
 _account = schema.account
 
@@ -123,16 +123,17 @@ class Leases(Database):
         return float("inf") if until >= NEVER else max(0.0, until - tx.now)
 
     def due_accounts(self) -> list[str]:
-        """Accounts that anybody may serve now: a hint, the sweep or a surge's end is due, no lease lives, no pause.
+        """Accounts that anybody may serve now: something is due, no lease lives, no pause.
 
-        The one left alone for longest comes first, so none starves.
+        Due is a hint, a wake-up, the sweep, or a surge's end. The one left alone for longest comes first: none starves.
         """
         with self._read() as tx:
             waiting = sa.exists().where(hint.c.account == _account.c.id, hint.c.due <= tx.now)
             over = sa.exists().where(
                 surge.c.account == _account.c.id, surge.c.ended_at.is_(None), surge.c.until <= tx.now
             )
-            due = sa.or_(_account.c.sweep_due <= tx.now, waiting, over)
+            woken = sa.exists().where(wakeup.c.account == _account.c.id, wakeup.c.at <= tx.now)
+            due = sa.or_(_account.c.sweep_due <= tx.now, waiting, over, woken)
             found = sa.select(_account.c.id).where(*_free(tx.now), due)
             return list(tx.c.scalars(found.order_by(_account.c.lease_until, _account.c.id)))
 
@@ -195,6 +196,7 @@ class Leases(Database):
             (_account, _account.c.paused_until),
             (_account, _account.c.sweep_due),
             (hint, hint.c.due),
+            (wakeup, wakeup.c.at),
         ):
             ahead = sa.and_(column > tx.now, column < NEVER)
             earlier = sa.case((column - seconds > tx.now, column - seconds), else_=tx.now)

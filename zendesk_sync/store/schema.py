@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Stri
 
 from zendesk_sync.errors import StoreError
 
-SCHEMA: Final = 9
+SCHEMA: Final = 10
 """The version of these tables; raised with every change that an older program would misread."""
 
 NEVER: Final = 1e18
@@ -206,6 +206,24 @@ chronicle_reach = Table(
     Column("complete", Boolean, nullable=False),
     Column("reading", String, nullable=False),
     Column("due", Double, nullable=False),
+)
+
+wakeup = Table(
+    "wakeup",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("at", Double, nullable=False),
+    Index("wakeup_at", "account", "at"),
+)
+
+answered = Table(
+    "answered",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("rules", String, nullable=False),
 )
 
 

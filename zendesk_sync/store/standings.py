@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from zendesk_sync.store import schema
 from zendesk_sync.store.inbox import ids
 from zendesk_sync.store.leases import Lease, Leases
-from zendesk_sync.store.schema import standing
+from zendesk_sync.store.schema import answered, standing, wakeup
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Standings(Leases):
                 tx.c.execute(new.on_conflict_do_update(index_elements=["account", "ticket"], set_=changed), rows)
 
     def unstand(self, lease: Lease, tickets: Iterable[int]) -> None:
-        """Forget these tickets: solved, closed or deleted, and without the tag.
+        """Forget these tickets, their wake-ups and first answers too: solved, closed or deleted, and without the tag.
 
         Raises:
             LeaseLost: nothing is forgotten.
@@ -79,6 +79,9 @@ class Standings(Leases):
             if rows:
                 mine = standing.c.account == lease.account
                 tx.c.execute(standing.delete().where(mine, standing.c.ticket == sa.bindparam("t")), rows)
+                for table in (wakeup, answered):
+                    this = sa.and_(table.c.account == lease.account, table.c.ticket == sa.bindparam("t"))
+                    tx.c.execute(table.delete().where(this), rows)
 
     def first(self, account: str, by_type: bool, *, type_first: bool = False) -> Standing | None:
         """Number one: the first of those in order, or None where nobody is. ``by_type``: types are ranked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.customers.lookup import STAFF, Who
@@ -55,10 +56,13 @@ def assemble(
     fields: FieldMap,
     account: Account,
     comments: Sequence[Comment] | None = None,
+    answered: datetime | None = None,
+    unanswered: bool = False,
 ) -> Assembled:
     """One ticket's facts, where the lookup found ``customer`` for :func:`who_of` it.
 
-    ``audits`` may be None where :func:`needs_audits` says so, ``comments`` where none matter.
+    ``audits`` may be None where :func:`needs_audits` says so, ``comments`` where none matter. ``answered`` is when
+    support first answered, and ``unanswered`` that nobody of staff has, where that is known without the comments.
     """
     values = fields.read(ticket)
     remembered = memory.read(values.memory, ticket.id)
@@ -102,6 +106,8 @@ def assemble(
         flags=frozenset() if is_new_follow_up else values.flags,
         missing=frozenset() if is_new_follow_up else values.missing,
         supplied=frozenset(answers),
+        answered=answered,
+        unanswered=unanswered,
     )
     held = {field for field in inherited if _carries(values, field)}
     return Assembled(facts, values, frozenset(held), official_inherited)
@@ -117,14 +123,15 @@ def conversation(
 ) -> tuple[policy.Comment, ...]:
     """What was said after the description, oldest first, without our own notes.
 
-    A person who is not side-loaded with the ticket and is neither requester nor in copy is one of the agents.
+    A person whose record came neither with the ticket nor with the comment, and who is neither requester nor in copy,
+    is one of the agents.
     """
     outside = {ticket.requester_id, *ticket.collaborator_ids, *ticket.email_cc_ids, *ticket.follower_ids}
     out = []
     for comment in comments[1:]:
         if not comment.public and comment.text.lstrip().startswith(FIRST_LINE):
             continue
-        author = users.get(comment.author_id or 0)
+        author = users.get(comment.author_id or 0) or comment.author
         if author is not None and is_ce(author, account):
             kind = Author.CE
         elif author is not None:

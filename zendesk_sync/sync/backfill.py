@@ -9,8 +9,9 @@ somebody may be working on, and whatever goes wrong for one ticket, goes to the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -25,7 +26,7 @@ from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Withou
 from zendesk_sync.sync.look import Look, P, Reads, age_s, look, with_organizations
 from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.patience import Patience
-from zendesk_sync.sync.pipeline import Preview, keep
+from zendesk_sync.sync.pipeline import Preview, answers, keep
 from zendesk_sync.sync.searched import searched
 from zendesk_sync.sync.takeover import is_outdated, take_over
 from zendesk_sync.sync.write import RECENT_S, must_go_alone
@@ -98,6 +99,7 @@ class Backfill:
         self._patience = Patience(store, lease, self._flight, sleep)
         self._patiently = self._patience.call
         self._organizations: dict[int, Organization] = {}
+        self._answers: Mapping[int, datetime] = {}
         self.totals = Totals()
 
     def run(self) -> Totals:
@@ -169,12 +171,15 @@ class Backfill:
             self._progress(self.totals)
 
     def _page(self, cursor: str | None) -> ExportPage:
-        return self._connection.tickets.export(cursor=cursor, start_time=self._since if cursor is None else None)
+        return self._connection.tickets.export(
+            cursor=cursor, start_time=self._since if cursor is None else None, metrics=True
+        )
 
     def _rows(self, page: ExportPage) -> tuple[list[Deferred], list[int]]:
         """Decide what the rows decide; returns what waits for its history, and what the inbox takes over."""
         page = self._complete(page)
         rows = {ticket.id: ticket for ticket in page.tickets}
+        self._answers = answers(self._store, self._connection, rows)
         seen = self._store.seen(self._lease.account, rows)
         intended = self._store.intents(self._lease.account, rows)
         self._store.unstand(self._lease, [one.id for one in rows.values() if one.status == "deleted"])
@@ -249,6 +254,7 @@ class Backfill:
         stamps = {one.ticket: one.stamp for one in deferred}
         page = self._complete(self._patiently(self._connection.tickets.show_many, list(stamps)))
         reads = FromEvents(self._connection.tickets, collected)
+        self._answers = answers(self._store, self._connection, stamps)
         looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
         intended = self._store.intents(self._lease.account, stamps)
         for ticket in page.tickets:
@@ -291,6 +297,7 @@ class Backfill:
 
     def _one_by_one(self, page: TicketPage) -> tuple[list[Look], list[int]]:
         looks, hints = list[Look](), list[int]()
+        self._answers = answers(self._store, self._connection, [one.id for one in page.tickets])
         seen = self._store.seen(self._lease.account, [one.id for one in page.tickets])
         intended = self._store.intents(self._lease.account, [one.id for one in page.tickets])
         for ticket in page.tickets:
@@ -314,7 +321,8 @@ class Backfill:
     # ------------------------------------------------------------ both
 
     def _look(self, ticket: Ticket, page: TicketPage | ExportPage, reads: Reads) -> Look:
-        return look(self._connection, ticket, page, reads=reads, notes=self._notes)
+        answered = self._answers.get(ticket.id)
+        return look(self._connection, ticket, page, reads=reads, notes=self._notes, answered=answered)
 
     def _write(self, looks: Sequence[Look]) -> list[int]:
         """Send what differs, a hundred a job; returns what must go by the careful path instead."""

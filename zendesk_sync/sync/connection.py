@@ -61,6 +61,13 @@ class Connection:
         """
         return f"{stamp} {self.ruling}"
 
+    @property
+    def reply_rules(self) -> str:
+        """Twelve characters that differ where it is told otherwise what an answer is, and whose."""
+        first = self.handbook.first_response.acknowledgements_count
+        parts = (self.handbook.replies.model_dump_json(), str(first), self.account.people.model_dump_json())
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
     def under(self, surge: Surge | None) -> Self:
         """The same account under this surge, or in normal times; itself where that changes nothing."""
         workload = Workload.NORMAL if surge is None else Workload.SURGE

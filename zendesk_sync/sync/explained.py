@@ -14,6 +14,8 @@ from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.reasons import Reason
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.store.workloads import Surge
+from zendesk_sync.sync import clock_words
+from zendesk_sync.sync.answered import Clocks, clocks_of
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.human_changes import HumanChange, authors, human_changes
 from zendesk_sync.sync.look import Look, Reads, look
@@ -32,6 +34,7 @@ class Explained:
         reasons: the rules that were tried, and why each did or did not apply.
         changed: what people and rules of the account changed, oldest first.
         would_change: the single changes of an input that would give another outcome.
+        clocks: of its first response.
         workload: what it was decided under.
         surge: the surge in force, if it is one.
         note: what a note would say now, topics that were said already included.
@@ -41,6 +44,7 @@ class Explained:
     reasons: Reason
     changed: tuple[HumanChange, ...]
     would_change: tuple[Counterfactual, ...]
+    clocks: Clocks
     workload: Workload
     surge: Surge | None
     note: str
@@ -66,6 +70,7 @@ def explain(connection: Connection, ticket: int, surge: Surge | None) -> Explain
         reasons=reasons(one.decision, connection.handbook),
         changed=tuple(_human_changes(connection, audits, page)),
         would_change=counterfactuals(one.decision, connection.handbook, connection.workload),
+        clocks=clocks_of(connection, one, page),
         workload=connection.workload,
         surge=surge,
         note=notes.plain(one.decision, connection.handbook),
@@ -102,6 +107,7 @@ def as_json(one: Explained) -> dict[str, Any]:
         "change": None if one.look.change is None else change_json(one.look.change),
         "note": one.note,
         "workload": one.workload.value,
+        "first_response": clock_words.as_json(one.clocks),
         "changed_by_people": [_human_change_json(each) for each in one.changed],
         "would_change": [_counterfactual_json(each) for each in one.would_change],
     }

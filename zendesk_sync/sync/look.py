@@ -17,12 +17,15 @@ from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits, who_of
 from zendesk_sync.sync.plan import TicketChange, plan
 from zendesk_sync.zendesk.fields import FieldMap
-from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket
+from zendesk_sync.zendesk.records import Audit, Comment, MetricSet, Organization, Ticket
 from zendesk_sync.zendesk.tickets import ExportPage, TicketPage
 
 P = TypeVar("P", TicketPage, ExportPage)
 QUIET_S = 2.0
 """``updated_at`` counts whole seconds: a ticket touched less than this ago may still change under the same stamp."""
+
+METRICS_LAG_S = 600.0
+"""Zendesk's metrics are believed after so long without a touch."""
 
 
 class Reads(Protocol):
@@ -83,6 +86,12 @@ class Look:
         """Seconds since the ticket was last touched, by Zendesk's own clock."""
         return age_s(self.ticket, self.at)
 
+    @property
+    def warned_in_s(self) -> float | None:
+        """Seconds until the next first-response warning unless somebody answers; None where none comes."""
+        comes = self.decision.warnings.next
+        return None if comes is None else (comes - self.at).total_seconds()
+
     def stands(self, *, holds: bool) -> bool:
         """Whether the ticket belongs into the standing: it is not over, or ``holds`` the number-one flag."""
         return self.decision.in_order or holds or not self.decision.facts.status.is_over
@@ -112,7 +121,13 @@ def is_quiet(ticket: Ticket, server_time: datetime) -> bool:
 
 
 def look(
-    connection: Sight, ticket: Ticket, page: TicketPage | ExportPage, *, reads: Reads | None = None, notes: bool = True
+    connection: Sight,
+    ticket: Ticket,
+    page: TicketPage | ExportPage,
+    *,
+    reads: Reads | None = None,
+    notes: bool = True,
+    answered: datetime | None = None,
 ) -> Look:
     """Decide and plan one ticket that ``page`` holds.
 
@@ -122,6 +137,7 @@ def look(
         page: the people and customers that it names.
         reads: where its history comes from, if not from the account call by call.
         notes: False plans everything but the note; what it would have said counts as said.
+        answered: when support first answered, where an earlier look found that.
 
     Raises:
         ZendeskError: its history or its requester's organization was needed and could not be read.
@@ -150,6 +166,8 @@ def look(
             fields=connection.fields,
             account=connection.account,
             comments=comments,
+            answered=answered,
+            unanswered=nobody_replied(ticket, page.metrics.get(ticket.id), page.server_time),
         )
         handbook, workload = connection.handbook, connection.workload
         return seen, decide(seen.facts, handbook, workload, page.server_time, connection.next_shifts)
@@ -171,6 +189,16 @@ def look(
     )
 
 
+def nobody_replied(ticket: Ticket, metrics: MetricSet | None, at: datetime) -> bool:
+    """Whether Zendesk's metrics say that nobody of staff has written in public.
+
+    Nobody promises how soon they follow a comment, so those of a ticket that was touched a moment ago say nothing.
+    """
+    if metrics is None or metrics.first_reply is not None:
+        return False
+    return ticket.updated_at == ticket.created_at or age_s(ticket, at) >= METRICS_LAG_S
+
+
 def with_organizations(reads: Reads, page: P, known: dict[int, Organization] | None = None) -> P:
     """The page with the organizations of requesters whose tickets name none, in one call for each 100.
 
@@ -190,13 +218,13 @@ def needs_comments(connection: Sight, ticket: Ticket, decision: Decision) -> boo
     """Whether the conversation can change the outcome: one more call, so only where it can.
 
     A checklist has open items that a comment or an attachment may answer; the reporter may have said more since; or a
-    surge's draft is due unless somebody has answered already.
+    surge's draft or a warning is due unless somebody has answered already, which nothing cheaper tells.
     """
     if decision.facts.status is Status.CLOSED:
         return False
     reads_text = decision.facts.severity is None and connection.handbook.switches.evidence != "off"
     said_more = reads_text and ticket.updated_at > ticket.created_at
-    is_waiting = decision.in_order and decision.rule is not RuleId.INTERNAL_WORK
+    is_waiting = decision.in_order and decision.rule is not RuleId.INTERNAL_WORK and decision.answered is None
     was_drafted = Topic.SURGE_DRAFT in decision.facts.memory.noted
     may_draft = connection.workload is Workload.SURGE and is_waiting and not was_drafted
-    return bool(decision.context.missing) or said_more or may_draft
+    return bool(decision.context.missing) or said_more or may_draft or decision.warnings.unsure

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import structlog
 
@@ -20,6 +21,7 @@ from zendesk_sync.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
+from zendesk_sync.policy.first_reply import first_reply
 from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.inbox import Later, Taken
 from zendesk_sync.store.leases import Lease
@@ -67,6 +69,7 @@ class Batch:
         self._open = {one.ticket: one for one in taken}
         self._later: dict[int, Later] = {}
         self._finished: set[int] = set()
+        self._answers: Mapping[int, datetime] = {}
         self._halted: RateLimited | None = None
         self._unread = 0
         self._flight, self._preview = flight, preview
@@ -207,6 +210,7 @@ class Batch:
         Otherwise a batch that needs more calls than a minute gives would be read again and again.
         """
         looks = []
+        self._answers = answers(self._store, self._connection, [one.id for page in pages for one in page.tickets])
         for page in pages:
             for ticket in page.tickets:
                 if self._halted is not None:
@@ -227,7 +231,7 @@ class Batch:
             return None
         try:
             with tracing.span("ticket.look", ticket=ticket.id) as span:
-                one = look(self._connection, ticket, page)
+                one = look(self._connection, ticket, page, answered=self._answers.get(ticket.id))
                 span.set(level=one.decision.place.priority.value, changes=one.change is not None)
                 return one
         except (RateLimited, CredentialsRejected):
@@ -248,7 +252,7 @@ class Batch:
 
 
 def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Look], written: Written) -> None:
-    """Keep the standing of what is not over up to date, and remember stamps under which everything was right."""
+    """Keep the standing and the clocks of what is not over, and remember stamps under which everything was right."""
     standing, leave, right = [], list(written.gone), {}
     for one in looks:
         if one.ticket.id in written.gone:
@@ -264,9 +268,26 @@ def keep(store: Store, lease: Lease, connection: Connection, looks: Sequence[Loo
     right |= written.right
     store.stand(lease, standing)
     store.unstand(lease, leave)
+    _keep_clocks(store, lease, connection, [one for one in looks if one.ticket.id not in leave])
     # Of what was written the stamp is kept even where it is not right yet: a row from before it is out of date.
     ours = {id_: ticket.updated_stamp for id_, ticket in written.done.items()}
     store.remember_write(lease, ours | {ticket: connection.seen_as(stamp) for ticket, stamp in right.items()})
+
+
+def _keep_clocks(store: Store, lease: Lease, connection: Connection, looks: Sequence[Look]) -> None:
+    """When each ticket's next first-response warning is due, and when it was first answered where that was read."""
+    wait = {one.ticket.id: one.warned_in_s for one in looks}
+    read = [one.decision.facts for one in looks if one.decision.answered and one.decision.facts.comments is not None]
+    replied = {facts.id: first_reply(facts.comments or (), connection.handbook) for facts in read}
+    store.await_responses(lease, wait)
+    found = {ticket: at.timestamp() for ticket, at in replied.items() if at is not None}
+    store.remember_answers(lease, found, connection.reply_rules)
+
+
+def answers(store: Store, connection: Connection, tickets: Iterable[int]) -> dict[int, datetime]:
+    """When those of ``tickets`` that earlier looks found answered were answered first."""
+    found = store.answers(connection.name, tickets, connection.reply_rules)
+    return {ticket: datetime.fromtimestamp(at, UTC) for ticket, at in found.items()}
 
 
 def _parked(error: RateLimited) -> Later:

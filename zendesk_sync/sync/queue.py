@@ -14,20 +14,20 @@ from itertools import islice
 
 from zendesk_sync.errors import CustomerSourceDown, NotFound
 from zendesk_sync.policy.order import BANDS, TYPE_RANK, Apart, Place, apart, order
-from zendesk_sync.policy.response import Deadlines, FirstResponse, deadlines, first_response
-from zendesk_sync.policy.terms import Author, CustomerType, Flag, Workload
+from zendesk_sync.policy.terms import CustomerType, Flag, Workload
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.answered import Clocks, clocks_of
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.look import Look, Reads, look, with_organizations
 from zendesk_sync.zendesk.exports import Exports
 from zendesk_sync.zendesk.fields import OurField
-from zendesk_sync.zendesk.records import Audit, Comment, MetricSet, Organization, Ticket
-from zendesk_sync.zendesk.tickets import MANY, SIDELOADS, TicketPage
+from zendesk_sync.zendesk.records import Audit, Comment, Organization, Ticket
+from zendesk_sync.zendesk.tickets import MANY, METRICS, SIDELOADS, TicketPage
 
 WAITING = "status<pending"
 """New and Open tickets in Zendesk's search language."""
-SHOWN = (*SIDELOADS, "groups", "metric_sets")
+SHOWN = (*SIDELOADS, METRICS, "groups")
 """What rows are read with: names and first replies cost no call of their own."""
 
 
@@ -94,10 +94,7 @@ class Row:
         apart: what puts it after that one.
         look: the ticket as it is now, decided anew.
         group: the group's name, and assignee: the agent's.
-        replied: when support first answered in public, in whole minutes cut off; None for not yet.
-        is_reply_known: whether anything tells of a first reply.
-        response: both clocks, where that is known.
-        due: when each of them ends.
+        clocks: of its first response.
     """
 
     place: int
@@ -107,10 +104,7 @@ class Row:
     look: Look
     group: str | None
     assignee: str | None
-    replied: datetime | None
-    is_reply_known: bool
-    response: FirstResponse | None
-    due: Deadlines
+    clocks: Clocks
 
     @property
     def holds_number_one(self) -> bool:
@@ -202,8 +196,8 @@ def number_one(connection: Connection, known: Order) -> NumberOne:
 def rows(connection: Connection, known: Order, wanted: Wanted, limit: int) -> Iterator[list[Row | Blank]]:
     """The first ``limit`` rows that are wanted, a page at a time, in order.
 
-    One call for each 100 tickets, one more for each row whose history or conversation can change what it says. With a
-    group or an assignee tickets are read until there are enough rows.
+    One call for each 100 tickets, one more for each row whose history or conversation can change what it says, or to
+    which somebody of staff has written. With a group or an assignee tickets are read until there are enough rows.
 
     Raises:
         ZendeskError: something could not be read.
@@ -265,38 +259,18 @@ def _row(
     connection: Connection, number: int, before: Place | None, place: Place, ticket: Ticket, page: TicketPage
 ) -> Row:
     one = look(connection, ticket, page)
-    facts = one.decision.facts
-    replied, is_known = _first_reply(one, page.metrics.get(ticket.id))
     group = page.groups.get(ticket.group_id or 0)
     assignee = page.users.get(ticket.assignee_id or 0)
-    workload, handbook = connection.workload, connection.handbook
     return Row(
         place=number,
         stands=place,
         before=before,
-        apart=apart(before, place, workload, handbook),
+        apart=apart(before, place, connection.workload, connection.handbook),
         look=one,
         group=None if group is None else group.name,
         assignee=None if assignee is None else assignee.name,
-        replied=replied,
-        is_reply_known=is_known,
-        response=first_response(facts, replied, one.at, handbook, workload) if is_known else None,
-        due=deadlines(facts, handbook, workload),
+        clocks=clocks_of(connection, one, page),
     )
-
-
-def _first_reply(one: Look, metrics: MetricSet | None) -> tuple[datetime | None, bool]:
-    """When support first answered in public, None for not yet; and whether that is known.
-
-    Zendesk measures any agent's first public comment. A customer engineer's is no answer, which only the conversation
-    tells, where it was read.
-    """
-    said = one.decision.facts.comments
-    if said is not None and not any(each.public and each.author is Author.AGENT for each in said):
-        return None, True
-    if metrics is None:
-        return None, False
-    return (None if metrics.first_reply is None else one.ticket.created_at + metrics.first_reply), True
 
 
 class _LevelReads:

@@ -204,6 +204,7 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     via: Via = Via()
     audit_id: int | None = None
+    author: User | None = None  # who that is, where Zendesk was asked
 
     @property
     def created_at(self) -> datetime:

@@ -23,6 +23,7 @@ from zendesk_sync.zendesk.refusals import explain
 
 MANY = 100
 SIDELOADS = ("users", "organizations")
+METRICS = "metric_sets"
 TOO_RECENT = ("start_time", "StartTimeTooRecent")  # the parameter's name and the code are not translated
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class ExportPage(NamedTuple):
     after_cursor: str | None
     end_of_stream: bool
     server_time: datetime
+    metrics: Mapping[int, MetricSet] = MappingProxyType({})
 
 
 class Tickets:
@@ -63,7 +65,7 @@ class Tickets:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def show_many(self, ids: Sequence[int], include: Sequence[str] = SIDELOADS) -> TicketPage:
+    def show_many(self, ids: Sequence[int], include: Sequence[str] = (*SIDELOADS, METRICS)) -> TicketPage:
         """The tickets with these ids, one call for each 100; ids that Zendesk leaves out are simply missing.
 
         Args:
@@ -85,7 +87,7 @@ class Tickets:
             metrics={key: one for page in pages for key, one in page.metrics.items()},
         )
 
-    def show(self, id: int, include: Sequence[str] = SIDELOADS) -> TicketPage:  # noqa: A002
+    def show(self, id: int, include: Sequence[str] = (*SIDELOADS, METRICS)) -> TicketPage:  # noqa: A002
         """One ticket, as a page of one.
 
         Raises:
@@ -94,13 +96,18 @@ class Tickets:
         return self._page(f"/api/v2/tickets/{id:d}", {"include": ",".join(include)})
 
     def comments(self, id: int) -> list[Comment]:  # noqa: A002
-        """All comments and notes of one ticket, oldest first.
+        """All comments and notes of one ticket, oldest first, each with its author's record.
 
         https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
         """
         path = f"/api/v2/tickets/{id:d}/comments"
-        pages = self._client.pages(_Comments, path, params={"page[size]": MANY})
-        found = unique(comment for page in pages for comment in page.comments)
+        pages = self._client.pages(_Comments, path, params={"page[size]": MANY, "include": "users"})
+        found = unique(
+            msgspec.structs.replace(comment, author=users.get(comment.author_id or 0))
+            for page in pages
+            for users in (_by_id(page.users),)
+            for comment in page.comments
+        )
         return sorted(found, key=lambda comment: (comment.created_at, comment.id))
 
     def audits(self, id: int) -> list[Audit]:  # noqa: A002
@@ -142,20 +149,24 @@ class Tickets:
         path, params = "/api/v2/organizations/search", {"name": name}
         return self._client.call(_Organizations, "GET", path, params=params)[0].organizations
 
-    def export(self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 1_000) -> ExportPage:
+    def export(
+        self, *, cursor: str | None = None, start_time: int | None = None, per_page: int = 1_000, metrics: bool = False
+    ) -> ExportPage:
         """One page of the incremental, cursor-based export; the last minute is held back by Zendesk.
 
         Args:
             cursor: where the last page ended.
             start_time: Unix seconds, for the very first page. One that Zendesk calls too recent means "nothing yet".
             per_page: at most 1,000.
+            metrics: with what Zendesk measures of each ticket.
 
         Raises:
             AccessDenied: exports need an admin.
         """
         if (cursor is None) == (start_time is None):
             raise ValueError("export: give either a cursor or a start_time")
-        params: dict[str, str | int | bool] = {"include": ",".join(SIDELOADS), "per_page": per_page}
+        include = (*SIDELOADS, METRICS) if metrics else SIDELOADS
+        params: dict[str, str | int | bool] = {"include": ",".join(include), "per_page": per_page}
         params |= {"cursor": cursor} if cursor is not None else {"start_time": cast(int, start_time)}
         path = "/api/v2/incremental/tickets/cursor"
         answer = self._client.send("GET", path, params=params, tolerate=too_recent)
@@ -169,6 +180,7 @@ class Tickets:
             after_cursor=page.after_cursor if page.after_cursor is not None else cursor,
             end_of_stream=page.end_of_stream,
             server_time=answer.server_time,
+            metrics={one.ticket_id: one for one in page.metric_sets},
         )
 
     def update(self, id: int, payload: Mapping[str, object], *, stamp: str | None) -> Ticket:  # noqa: A002
@@ -285,6 +297,7 @@ class _Export(msgspec.Struct):
     end_of_stream: bool
     users: list[User] = []
     organizations: list[Organization] = []
+    metric_sets: list[MetricSet] = []
     after_cursor: str | None = None
 
 
@@ -294,6 +307,7 @@ class _One(msgspec.Struct):
 
 class _Comments(msgspec.Struct):
     comments: list[Comment]
+    users: list[User] = []
 
 
 class _Audits(msgspec.Struct):
