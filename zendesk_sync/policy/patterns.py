@@ -159,7 +159,7 @@ class Run:
 
     def __init__(self, units: Sequence[str], openings: Sequence[str] = ()) -> None:
         """``units`` make a run; ``openings`` are what :meth:`opens` looks for."""
-        gap = r"[^\pL\pN]"
+        gap = r"[^a-z0-9\x80-\x{10FFFF}]"
         unit, said = rf"{_either(units)}(?:\b|\z|{gap}){gap}*", _either(openings)
         self._all = re2.compile(rf"(?s)\A{gap}*(?:{unit})+\z", _options())
         end = r"[ ]*(?:[.!:;)\]*_|\n-]|\z)"
@@ -168,11 +168,17 @@ class Run:
 
     def fits(self, folded: str) -> bool:
         """Whether folded text is a run."""
-        return self._all.search(folded) is not None
+        return self._all.search(_spaced(folded)) is not None
 
     def opens(self, folded: str) -> bool:
         """Whether an opening is the text's first statement after a run of units, or its last one."""
-        return any(one is not None and one.search(folded) is not None for one in (self._opens, self._closes))
+        spaced = _spaced(folded)
+        return any(one is not None and one.search(spaced) is not None for one in (self._opens, self._closes))
+
+
+def _spaced(folded: str) -> str:
+    """With a blank for each sign beyond ASCII that is neither letter nor digit."""
+    return folded if folded.isascii() else "".join(c if c.isascii() or c.isalnum() else " " for c in folded)
 
 
 def _either(patterns: Sequence[str]) -> str:
