@@ -23,7 +23,7 @@ AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 MERE = [
     "We are on it.",
-    "We’re on it… 👍",
+    "We\N{RIGHT SINGLE QUOTATION MARK}re on it… 👍",
     "On it!",
     "Hi Anna,\n\nWe're looking into this and will get back to you shortly.\n\nBest regards,\nBob",
     "Hi Anna\nWe are currently investigating the issue. We'll keep you posted.\nBob",
