@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.commands import configure, run_command
 from tests.e2e.world import NAME, World
-from zendesk_sync.errors import NotFound
-from zendesk_sync.sync import explained
-from zendesk_sync.sync.explainer import Explainer
+from tests.policy.facts import HANDBOOK
+from tests.webhooks.board_world import ask
+from webhooks.app import create_app
+from zendesk_sync.board_settings import BOARD_TOKEN
+from zendesk_sync.cli.board import site
+from zendesk_sync.settings import load
 
 
 def test_explain_tells_who_changed_what_and_what_would_change_the_outcome(
@@ -30,22 +34,35 @@ def test_explain_tells_who_changed_what_and_what_would_change_the_outcome(
     house.settle()
     house.agent_changes(ticket, priority="normal")
     house.settle()
-    after, writes = house.ticket(ticket), house.wire.writes()
+    after = house.ticket(ticket)
     code, out, err = run_command(monkeypatch, capsys, "explain", str(ticket), "--format", "json")
     assert code == 0, err
     said = json.loads(out)
     told = [(one["what"], one["before"], one["after"], one["by"]) for one in said["changed_by_people"]]
     assert told[1:] == [("severity", "2", "1", "admin"), ("official", "p1", "p2", "admin")]
     assert told[0][:3] == ("severity", None, "2")
-    explainer = Explainer({NAME: house.connect}, house.store.surge)
-    assert explained.as_json(explainer(NAME, ticket)) == said
-    calls = len(house.wire.sent)
-    explainer(NAME, ticket)
-    assert [line for line in house.wire.sent[calls:] if "ticket_fields" in line] == []
-    with pytest.raises(NotFound, match="has no ticket 999999"):
-        explainer(NAME, 999_999)
-    assert house.wire.writes() == writes
+    _on_the_board(house, tmp_path, monkeypatch, ticket, said)
     cleared = next(one for one in said["would_change"] if one["change"] == "official=none")
     assert (cleared["counting"], cleared["flags_lost"]) == ("p1", ["context_missing"])
     assert "Secret subject" not in json.dumps(said["changed_by_people"])
     assert house.ticket(ticket) == after != before
+
+
+def _on_the_board(house: World, folder: Path, monkeypatch: pytest.MonkeyPatch, ticket: int, said: Any) -> None:
+    """The same in the browser, from an account as the service would have it: order and number one from the store."""
+    token = "a token for the board"
+    monkeypatch.delenv(BOARD_TOKEN, raising=False)
+    settings = load(folder / "zendesk-sync.toml")
+    with site(settings, HANDBOOK, house.store, {}) as nothing:
+        assert nothing is None
+    monkeypatch.setenv(BOARD_TOKEN, token)
+    headers = {"Authorization": f"Bearer {token}"}
+    with site(settings, HANDBOOK, house.store, {NAME: house.budget}) as board:
+        app = create_app(accounts={}, mark=house.store.mark, board=board)
+        told = ask(app, f"/board/{NAME}?format=json", headers=headers).json()
+        assert [told["number_one"]] == house.number_ones() == [ticket]
+        assert ask(app, f"/board/{NAME}", headers=headers).status_code == 200
+        assert ask(app, f"/board/{NAME}/tickets/{ticket}?format=json", headers=headers).json() == said
+        gone = ask(app, f"/board/{NAME}/tickets/999999", headers=headers)
+    assert gone.status_code == 404
+    assert "has no ticket 999999" in gone.text

@@ -91,7 +91,13 @@ def test_rate_is_known_where_calls_are_made(store: Store, clock: Clock) -> None:
     budget.answered(call, {"x-rate-limit": "200", "x-rate-limit-remaining": "0"}, refused=True, retry_after=30)
     found = check(store, clock, "rate", budget)
     assert found.verdict is Verdict.ATTENTION
-    assert found.says == "our share is used up; the next call in 1 min 0 s"
+    assert found.says.startswith("our share is used up; the next call in")
+    exports = Budget(0.5, clock=clock)
+    while exports.admit(call := Call(route("GET", "/api/v2/incremental/tickets/cursor"))) == 0:
+        exports.answered(call, {})
+    found = check(store, clock, "rate", exports)
+    assert found.verdict is Verdict.OK
+    assert found.says.startswith("our share is used up for incremental exports; the next call in")
 
 
 def test_the_tag_is_right_on_number_one_alone(store: Store, clock: Clock) -> None:

@@ -22,8 +22,9 @@ from zendesk_sync.policy.counterfactual import counterfactuals
 from zendesk_sync.policy.decide import decide
 from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.order import BANDS, TYPE_RANK
-from zendesk_sync.policy.terms import Workload
+from zendesk_sync.policy.terms import RuleId, Workload
 from zendesk_sync.report import model
+from zendesk_sync.report.waiting import Due, Waiting
 from zendesk_sync.store import Standing, Store
 from zendesk_sync.sync import board
 from zendesk_sync.sync.answered import clocks
@@ -58,6 +59,7 @@ class BoardWorld:
     entry: dict[str, Any] = field(default_factory=lambda: {"token": TOKEN})
     accounts: tuple[str, ...] = (NAME,)
     refresh_s: int = 60
+    waiting: dict[int, Waiting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = Store.open(None, clock=self.clock)
@@ -66,11 +68,27 @@ class BoardWorld:
 
     def picture(self, name: str) -> Picture:
         at = datetime.fromtimestamp(self.clock.at, UTC)
-        return Picture(URL, board.read(self.store, name, HANDBOOK, at), self.report)
+        return Picture(URL, board.read(self.store, name, HANDBOOK, at), self.report, self.waiting)
 
     def explain(self, name: str, ticket: int) -> Explained:
         found: Explained = self.explains(name, ticket)
         return found
+
+    def waits(self, ticket: int, **known: Any) -> None:
+        """What the history tells of a ticket: a p2 by its Severity, unless said otherwise."""
+        due = (Due("contract", AT + timedelta(minutes=30)), Due("goal", AT + timedelta(hours=2)))
+        usual: dict[str, Any] = {
+            "level": "p2",
+            "official": False,
+            "by": None,
+            "computed": "p2",
+            "rule": RuleId.SLA_SEVERITY_2_PAYING,
+            "inferred": False,
+            "missing": (),
+            "replied": None,
+            "due": due,
+        }
+        self.waiting[ticket] = Waiting(**(usual | known))
 
     def app(self) -> Starlette:
         content = Content(

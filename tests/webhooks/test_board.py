@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from markupsafe import escape
 
-from tests.webhooks.board_world import NAME, TOKEN, BoardWorld, ask, explained, figures
+from tests.webhooks.board_world import AT, NAME, TOKEN, BoardWorld, ask, explained, figures
 from webhooks.app import create_app
 from webhooks.board import pages
 from webhooks.board.entry import COOKIE, GUESSES
@@ -23,6 +24,7 @@ from zendesk_sync.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
+from zendesk_sync.report.waiting import Due
 from zendesk_sync.sync.explained import as_json
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -195,6 +197,29 @@ def test_the_order_stands_there_as_the_store_has_it() -> None:
     assert (told["number_one"], told["in_order"]) == (wanted[0], 5_000)
 
 
+def test_what_the_history_knows_of_a_ticket_stands_in_its_row() -> None:
+    """Whose level it is and why, both clocks apart, what is missing; a ticket it does not know has its place only."""
+    world = BoardWorld(report=figures())
+    world.stand(70)
+    world.waits(40_000, official=True, by="agent", computed="p2", missing=("version", "recent_changes"))
+    world.waits(40_001, replied=AT)
+    world.waits(40_002, due=(Due("goal", AT - timedelta(minutes=90)),))
+    text = ask(world.app(), f"/board/{NAME}", headers=BEARER).text
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL)]
+    told = {int(row.split()[1]): row for row in rows if "Explain" in row}
+    assert "p0 official, computed p2" in told[40_000]
+    assert "contract in 30 min , by 2026-03-16 11:00 UTC goal in 2 h 0 min" in told[40_000]
+    assert "version, recent changes" in told[40_000]
+    assert "Official priority, set by an agent. Nothing comes before it." in told[40_000]
+    assert "contract met goal met" in told[40_001]
+    assert "goal missed , 1 h 30 min ago" in told[40_002]
+    assert "Severity 2 is p2 for paying customers. After 40001: received later." in told[40_002]
+    assert told[40_003].endswith("After 40002: received later. Explain ticket 40003")
+    first = ask(world.app(), f"/board/{NAME}?format=json", headers=BEARER).json()["tickets"][0]["known"]
+    assert (first["counts"], first["official_by"], first["computed"]) == ("official", "agent", "p2")
+    assert first["first_response"]["contract_due"] == "2026-03-16T11:00:00+00:00"
+
+
 def test_surge_sorts_the_order_and_stands_on_top() -> None:
     world = BoardWorld()
     world.stand(70)
@@ -213,7 +238,7 @@ def test_what_is_not_right_is_said_on_top() -> None:
     assert "Not every open ticket is known yet" in fresh
     assert "Not known yet" in fresh
     assert "This may be old" in fresh
-    assert fresh.count('<p class="banner') == 2
+    assert fresh.count('<p class="banner') == 3
     world.stand(3)
     assert '<p class="banner' not in ask(world.app(), f"/board/{NAME}", headers=BEARER).text
     world.store.pause_writes(NAME, "eve", "<i>audit</i>")

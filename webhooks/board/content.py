@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zendesk_sync.report.model import Report
+from zendesk_sync.report.waiting import Waiting
 from zendesk_sync.sync import board
 from zendesk_sync.sync.board import Now
 from zendesk_sync.sync.explained import Explained
@@ -19,17 +20,23 @@ class Picture:
     Attributes:
         url: the account's own address.
         now: the order and the sync.
-        report: the last days; None while nobody has counted them.
+        report: the last days; None while their history is not complete.
+        waiting: what the history tells of the rows of the order, by ticket.
     """
 
     url: str
     now: Now
     report: Report | None = None
+    waiting: Mapping[int, Waiting] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain JSON values."""
         report = None if self.report is None else self.report.as_json()
-        return {**board.as_json(self.now), "report": report}
+        told = board.as_json(self.now)
+        for row in told["tickets"]:
+            known = self.waiting.get(row["ticket"])
+            row["known"] = None if known is None else known.as_json()
+        return {**told, "report": report}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

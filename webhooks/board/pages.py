@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from webhooks.board.entry import Visitor
 from zendesk_sync.durations import roughly
 from zendesk_sync.report import plots
-from zendesk_sync.report.plots import LEVELS, short
 from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.board import placed
 from zendesk_sync.sync.explained import outcome
@@ -64,6 +63,11 @@ def iso(at: datetime | float) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def number(value: float | None, unit: str = "") -> str:
     """A number for people; a dash for none."""
     if value is None:
@@ -85,7 +89,8 @@ _PAGES.filters |= {
     "iso": iso,
     "number": number,
     "lasting": roughly,
-    "short": short,
+    "sentence": sentence,
+    "short": plots.short,
     "placed": placed,
 }
 # Both are texts of ours; the policy's hashes cover exactly these texts.
@@ -95,7 +100,8 @@ _PAGES.globals |= {
     "outcome": outcome,
     "answered": clock_words.answered,
     "clocks": clock_words.told,
-    "LEVELS": LEVELS,
+    "LEVELS": plots.LEVELS,
+    "by_day": plots.by_day,
 }
 
 

@@ -21,7 +21,6 @@ from typing import Final
 import anyio
 import structlog
 from anyio import CapacityLimiter, to_thread
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -40,8 +39,6 @@ from zendesk_sync.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
-from zendesk_sync.report.model import Report
-from zendesk_sync.report.plots import by_day
 from zendesk_sync.sync.explained import as_json
 
 PAGES_AT_ONCE: Final = 2
@@ -120,7 +117,6 @@ class Site:
             picture=picture,
             now=picture.now,
             report=picture.report,
-            trend=_trend(picture.report),
             days=self.content.days,
             refresh=0 if paused else self.content.refresh_s,
             paused=paused,
@@ -214,12 +210,6 @@ def trouble(error: Exception) -> Trouble:
             retry = error.retry_after if isinstance(error, RateLimited | CustomerSourceDown) else None
             return Trouble(status, title, says, retry)
     return Trouble(503, "This cannot be explained now", "Something unexpected happened; the service's log names it.")
-
-
-def _trend(report: Report | None) -> Markup:
-    if report is None:
-        return Markup()
-    return by_day("trend", report.by_day, report.share.budget_percent, report.surge.stretches)
 
 
 def _ticket(text: str) -> int | None:

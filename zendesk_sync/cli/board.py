@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from webhooks.board.content import Content, Picture
@@ -13,6 +14,8 @@ from zendesk_sync import settings as settings_file
 from zendesk_sync.board_settings import board_token
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.report.recent import Recent
+from zendesk_sync.report.waiting import waiting
 from zendesk_sync.settings import Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync import board
@@ -21,16 +24,19 @@ from zendesk_sync.sync.explainer import PATIENCE_S, Explainer
 from zendesk_sync.zendesk.budget import Budget
 
 
-def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[str, Budget]) -> Site | None:
-    """The board, or None where neither a token nor a proxy opens it.
+@contextmanager
+def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[str, Budget]) -> Iterator[Site | None]:
+    """The board for as long as this lasts, or None where neither a token nor a proxy opens it.
 
     Raises:
         ConfigurationError: the token cannot be used.
     """
     token, chosen = board_token(), settings.service.board
     if token is None and chosen.proxy_header is None:
-        return None
+        yield None
+        return
     names = chosen.accounts or list(settings.accounts)
+    recent = Recent(store=store, handbook=handbook, days=chosen.days)
 
     def picture(name: str) -> Picture:
         account = settings.accounts[name]
@@ -43,10 +49,15 @@ def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[
             paused=account.paused,
             advised=account.workload,
         )
-        return Picture(account.url, now)
+        lately = recent.of(name)
+        if lately is None:
+            return Picture(account.url, now)
+        tickets = [row.stands.id for row in now.rows]
+        known = {one: waiting(lately.open[one], handbook, now.workload) for one in tickets if one in lately.open}
+        return Picture(account.url, now, lately.report, known)
 
     explainer = Explainer({name: _connects(name, settings, handbook, store, budgets) for name in names}, store.surge)
-    return Site(
+    shown = Site(
         content=Content(
             urls={name: settings.accounts[name].url for name in names},
             picture=picture,
@@ -63,6 +74,10 @@ def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[
             public_url=settings.service.public_url,
         ),
     )
+    try:
+        yield shown
+    finally:
+        explainer.close()
 
 
 def _connects(

@@ -100,12 +100,14 @@ def serve(
         for name in settings.accounts:
             store.ensure_account(name)
         if receive_only:
-            shown = site(settings, handbook, store, {})
-            receive(settings, store, health(settings, store), port=port, board=shown)
+            with site(settings, handbook, store, {}) as board:
+                receive(settings, store, health(settings, store), port=port, board=board)
         else:
-            with _loop(settings, handbook, store, dry_run=dry_run) as (loop, budgets):
-                shown = site(settings, handbook, store, budgets)
-                receive(settings, store, health(settings, store, budgets), port=port, board=shown, on_hint=loop.wake)
+            with (
+                _loop(settings, handbook, store, dry_run=dry_run) as (loop, budgets),
+                site(settings, handbook, store, budgets) as board,
+            ):
+                receive(settings, store, health(settings, store, budgets), port=port, board=board, on_hint=loop.wake)
         log.info("stopped")
 
 

@@ -32,6 +32,8 @@ SWEEP_LATE_S: Final = 600.0
 """From here on somebody should look; the same as in docs/examples/alerts.yml."""
 QUIET_S: Final = 600.0
 """Zendesk is asked every minute by the sweep; that it said nothing for so long is trouble."""
+RATE_WAIT_S: Final = 60.0
+"""A limit of few calls a minute, such as the exports', is used up often, and free again with the next minute."""
 
 
 class Verdict(StrEnum):
@@ -283,6 +285,8 @@ def _rate(budget: Budget | None) -> Check:
     says = f"{free:,} of our {bucket.allowed:,} calls a minute are free{of}"
     if bucket.wait_s > 0:
         says = f"our share is used up{of}; the next call in {lasting(math.ceil(bucket.wait_s))}"
+        if bucket.name != ACCOUNT and bucket.wait_s <= RATE_WAIT_S:
+            return Check("rate", "Rate head-room", Verdict.OK, float(free), says)
         return Check("rate", "Rate head-room", Verdict.ATTENTION, float(free), says, "work waits and nothing is lost")
     return Check("rate", "Rate head-room", Verdict.OK, float(free), says)
 

@@ -63,6 +63,13 @@ class Explainer:
         finally:
             account.lock.release()
 
+    def close(self) -> None:
+        """Let go of every connection but one that a question is under way on: the process ends soon."""
+        for account in self._accounts.values():
+            if account.lock.acquire(timeout=1.0):
+                self._close(account)
+                account.lock.release()
+
     def _close(self, account: _Account) -> None:
         if account.connection is not None:
             account.connection.close()

@@ -1,0 +1,117 @@
+"""What the chronicle tells of a ticket that waits: whose level it has and why, what is missing, when a reply is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.policy.response import business_end
+from zendesk_sync.policy.rules import SAYS
+from zendesk_sync.policy.terms import Flag, RuleId, Workload
+from zendesk_sync.report.first_responses import SEVERITIES
+from zendesk_sync.report.story import Story
+
+BY: Final = {
+    "agent": "an agent",
+    "ce": "a customer engineer",
+    "end-user": "a customer",
+    "rule": "a rule of the account",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One first-response clock (policy §5).
+
+    Attributes:
+        clock: ``contract`` or ``goal``.
+        at: the last moment that meets it.
+    """
+
+    clock: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One ticket as the chronicle has it.
+
+    Attributes:
+        level: the one that counts.
+        official: a person or a rule of the account gave it.
+        by: who did: ``agent``, ``ce``, ``rule`` and so on; None where the computed level counts.
+        computed: the computed level; None where the ticket was not looked at.
+        rule: what gave the computed level.
+        inferred: it was read from the text.
+        missing: checklist items that nobody has supplied yet.
+        replied: when support first answered.
+        due: the clocks that run for it, or ran.
+    """
+
+    level: str
+    official: bool
+    by: str | None
+    computed: str | None
+    rule: RuleId
+    inferred: bool
+    missing: tuple[str, ...]
+    replied: datetime | None
+    due: tuple[Due, ...]
+
+    @property
+    def why(self) -> str:
+        """Why it has its level, in words."""
+        if self.official:
+            return f"official priority, set by {BY.get(self.by or '', 'somebody')}"
+        return SAYS[self.rule] + (" (severity read from the text)" if self.inferred else "")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "counts": "official" if self.official else "computed",
+            "official_by": self.by,
+            "computed": self.computed,
+            "rule": self.rule.value,
+            "inferred": self.inferred,
+            "missing": list(self.missing),
+            "first_response": {
+                "replied": None if self.replied is None else self.replied.isoformat(timespec="seconds"),
+                **{f"{one.clock}_due": one.at.isoformat(timespec="seconds") for one in self.due},
+            },
+        }
+
+
+def waiting(story: Story, handbook: Handbook, workload: Workload) -> Waiting:
+    """What is known of the ticket at the end of its story."""
+    official = story.values.get("official")
+    counts = story.official_counts
+    return Waiting(
+        level=story.level,
+        official=counts,
+        by=official.by if counts and official is not None else None,
+        computed=story.computed,
+        rule=story.rule(),
+        inferred=story.has(Flag.INFERRED),
+        missing=story.missing,
+        replied=None if story.replied is None else _moment(story.replied),
+        due=_due(story, handbook, workload),
+    )
+
+
+def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...]:
+    """As the report counts them: customers' tickets that were looked at; the contract first."""
+    if not story.is_customers or story.computed is None or story.has(Flag.FOR_CE):
+        return ()
+    created, targets, found = _moment(story.created), handbook.first_response, []
+    severity = story.value("severity")
+    if severity in SEVERITIES and not story.has(Flag.NO_CONTRACT_SLA):
+        length = timedelta(hours=targets.target_hours[severity])
+        found.append(Due("contract", business_end(created, length, targets.business_hours)))
+    if workload is Workload.NORMAL:
+        found.append(Due("goal", created + timedelta(hours=targets.goal_hours)))
+    return tuple(found)
+
+
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
