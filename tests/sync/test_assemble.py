@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
@@ -25,12 +26,22 @@ from tests.sync.world import (
 )
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.policy.facts import Memory
-from zendesk_sync.policy.terms import CustomerType, Deployment, Flag, OfficialBy, Priority, Reporter, Severity, Topic
+from zendesk_sync.policy.terms import (
+    Author,
+    CustomerType,
+    Deployment,
+    Flag,
+    OfficialBy,
+    Priority,
+    Reporter,
+    Severity,
+    Topic,
+)
 from zendesk_sync.sync.assemble import assemble, conversation, needs_audits
-from zendesk_sync.sync.history import History
+from zendesk_sync.sync.history import FromEvents, History
 from zendesk_sync.zendesk.exports import TicketEvent
 from zendesk_sync.zendesk.fields import OurField
-from zendesk_sync.zendesk.records import Comment, Organization, Via
+from zendesk_sync.zendesk.records import Audit, Comment, Organization, User, Via
 
 FOLLOW_UP = {"channel": "email", "source": {"rel": "follow_up", "from": {"ticket_id": 2}}}
 
@@ -274,3 +285,37 @@ def test_a_comment_of_a_rule_of_zendesk_itself_or_of_a_named_bot_is_automatic() 
         history.add(TicketEvent(id=number, ticket_id=1, timestamp=1_772_445_600, via=via, child_events=(child,)))
     told = conversation(ticket(), history.comments(), USERS, account)
     assert told == said
+
+
+def test_a_ce_whom_the_ticket_does_not_name_is_known_by_the_comment() -> None:
+    """By the record that came with it, also where the comment came out of the ticket events."""
+    stranger = User(id=9_002, role="agent", tags=("customer_engineer",))
+    history = History()
+    for number, by in enumerate((REQUESTER, 9_002, AGENT)):
+        child: dict[str, object] = {
+            "id": number,
+            "event_type": "Comment",
+            "author_id": by,
+            "body": "Hi",
+            "public": True,
+        }
+        history.add(TicketEvent(id=number, ticket_id=1, timestamp=1_772_445_600, child_events=(child,)))
+    assert history.authors() == {REQUESTER, 9_002, AGENT}
+    reads = FromEvents(_Nothing(), {1: history}, {9_002: stranger})
+    said = conversation(ticket(), reads.comments(1), USERS, ACCOUNT)
+    assert [one.author for one in said] == [Author.CE, Author.AGENT]
+    unknown = conversation(ticket(), history.comments(), USERS, ACCOUNT)
+    assert [one.author for one in unknown] == [Author.AGENT, Author.AGENT]
+
+
+class _Nothing:
+    """No account to read from."""
+
+    def audits(self, id: int) -> list[Audit]:  # noqa: A002  the word of the API
+        raise NotImplementedError
+
+    def comments(self, id: int) -> list[Comment]:  # noqa: A002  the word of the API
+        raise NotImplementedError
+
+    def organizations(self, ids: Sequence[int]) -> list[Organization]:
+        raise NotImplementedError

@@ -20,18 +20,19 @@ from zendesk_sync.errors import ZendeskUnavailable, ZendeskUnreachable
 from zendesk_sync.store.backfills import Deferred
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.answered import answers
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.history import FromEvents, History, HistoryNeeded, Without
 from zendesk_sync.sync.look import Look, P, Reads, age_s, look, with_organizations
 from zendesk_sync.sync.overtaken import put_back
 from zendesk_sync.sync.patience import Patience
-from zendesk_sync.sync.pipeline import Preview, answers, keep
+from zendesk_sync.sync.pipeline import Preview, keep
 from zendesk_sync.sync.searched import searched
 from zendesk_sync.sync.takeover import is_outdated, take_over
 from zendesk_sync.sync.write import RECENT_S, must_go_alone
 from zendesk_sync.zendesk.exports import Exports
-from zendesk_sync.zendesk.records import Organization, Ticket
+from zendesk_sync.zendesk.records import Organization, Ticket, User
 from zendesk_sync.zendesk.tickets import MANY, ExportPage, TicketPage, chunks
 
 QUIET_FOR_S = 300.0
@@ -40,7 +41,7 @@ FEW = 25
 """So many histories are not worth a walk through the ticket events."""
 MOST_HELD = 32_000_000
 """Characters of comments that are held at once; beyond it a ticket's history is read by a call of its own."""
-MOST_ORGANIZATIONS = 20_000
+MOST_ORGANIZATIONS = MOST_PEOPLE = 20_000
 
 log = structlog.get_logger()
 
@@ -99,6 +100,7 @@ class Backfill:
         self._patience = Patience(store, lease, self._flight, sleep)
         self._patiently = self._patience.call
         self._organizations: dict[int, Organization] = {}
+        self._people: dict[int, User] = {}
         self._answers: Mapping[int, datetime] = {}
         self.totals = Totals()
 
@@ -253,7 +255,7 @@ class Backfill:
     def _decided(self, deferred: Sequence[Deferred], collected: dict[int, History]) -> None:
         stamps = {one.ticket: one.stamp for one in deferred}
         page = self._complete(self._patiently(self._connection.tickets.show_many, list(stamps)))
-        reads = FromEvents(self._connection.tickets, collected)
+        reads = FromEvents(self._connection.tickets, collected, self._authors(page, collected))
         self._answers = answers(self._store, self._connection, stamps)
         looks, hints = list[Look](), [id_ for id_ in stamps if id_ not in {one.id for one in page.tickets}]
         intended = self._store.intents(self._lease.account, stamps)
@@ -272,6 +274,16 @@ class Backfill:
         self.totals.deferred -= len(deferred)
         self.totals.inbox += len(hints)
         self._store.settle_deferred(self._lease, set(stamps).difference(hints), hints)
+
+    def _authors(self, page: TicketPage, collected: Mapping[int, History]) -> Mapping[int, User]:
+        """Who commented on these tickets in public and is not named by them: colleagues, mostly the same ones."""
+        if len(self._people) > MOST_PEOPLE:
+            self._people.clear()
+        wanted = {author for one in page.tickets if one.id in collected for author in collected[one.id].authors()}
+        lacking = sorted(wanted - page.users.keys() - self._people.keys())
+        found = self._patiently(self._connection.tickets.users, lacking)
+        self._people.update({id_: found[id_] for id_ in lacking if id_ in found})
+        return self._people
 
     def _hand_over(self, collected: dict[int, History]) -> None:
         """Too much text is held: these tickets' histories are read one by one by the inbox."""

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
+
 from zendesk_sync.sync.look import Reads
 from zendesk_sync.zendesk.exports import TicketEvent
-from zendesk_sync.zendesk.records import Audit, AuditEvent, Comment, Organization, Via, convert
+from zendesk_sync.zendesk.records import Audit, AuditEvent, Comment, Organization, User, Via, convert
 
 RULE = "rule"
 COMMENT = "Comment"
@@ -50,10 +52,14 @@ class History:
         found = (
             {**child, "created_at": _stamp(event), "via": {"channel": _comments_via(event, child)}}
             for event in self._in_order()
-            for child in event.child_events
-            if child.get("event_type") == COMMENT
+            for child in _comments(event)
         )
         return convert(found, Comment)
+
+    def authors(self) -> set[int]:
+        """Who commented in public."""
+        public = (child for event in self.events.values() for child in _comments(event) if child.get("public"))
+        return {author for child in public if isinstance(author := child.get("author_id"), int)}
 
     def audits(self) -> list[Audit]:
         """All updates with their events, oldest first."""
@@ -66,7 +72,7 @@ class History:
 def audit(event: TicketEvent, *, texts: bool = False) -> Audit:
     """One ticket event as the audit that it is; of a comment only that there was one, unless ``texts`` are wanted."""
     made = [one for child in event.child_events for one in changes(child)]
-    comments = [child for child in event.child_events if child.get("event_type") == COMMENT]
+    comments = _comments(event)
     if comments and not texts:
         made.append(AuditEvent(type=COMMENT))
     elif comments:
@@ -98,6 +104,10 @@ def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
                 previous_value=child.get("previous_value"),
                 via=via if via.channel == RULE else None,
             )
+
+
+def _comments(event: TicketEvent) -> list[dict[str, object]]:
+    return [child for child in event.child_events if child.get("event_type") == COMMENT]
 
 
 def _stamp(event: TicketEvent) -> str:
@@ -146,11 +156,11 @@ class Without:
 
 
 class FromEvents(Without):
-    """Reads of tickets whose history was collected."""
+    """Reads of tickets whose history was collected; ``people`` are those whom the tickets themselves do not name."""
 
-    def __init__(self, reads: Reads, collected: Mapping[int, History]) -> None:
+    def __init__(self, reads: Reads, collected: Mapping[int, History], people: Mapping[int, User]) -> None:
         super().__init__(reads)
-        self._collected = collected
+        self._collected, self._people = collected, people
 
     def audits(self, id: int) -> list[Audit]:  # noqa: A002  the word of the API
         return self._of(id).audits()
@@ -158,7 +168,8 @@ class FromEvents(Without):
     def comments(self, id: int) -> list[Comment]:  # noqa: A002  the word of the API
         if not (comments := self._of(id).comments()):
             raise HistoryNeeded  # a ticket has at least its description
-        return comments
+        people = self._people
+        return [msgspec.structs.replace(one, author=people.get(one.author_id or 0)) for one in comments]
 
     def _of(self, id_: int) -> History:
         if id_ not in self._collected:

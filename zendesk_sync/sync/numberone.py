@@ -13,6 +13,7 @@ from zendesk_sync.policy.terms import Flag, Workload
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.answered import answers
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
 from zendesk_sync.sync.plan import plan_number_one
@@ -103,7 +104,8 @@ def _read(connection: Connection, store: Store, lease: Lease, ticket_id: int) ->
         store.mark(lease.account, [ticket_id], delay=QUIET_S)
         return None
     try:
-        return look(connection, page.tickets[0], page)
+        answered = answers(store, connection, [ticket_id]).get(ticket_id)
+        return look(connection, page.tickets[0], page, answered=answered)
     except CustomerSourceDown as error:
         store.mark(lease.account, [ticket_id], delay=error.retry_after)
         return None

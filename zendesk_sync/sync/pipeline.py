@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -26,6 +26,7 @@ from zendesk_sync.policy.terms import Flag
 from zendesk_sync.store.inbox import Later, Taken
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
+from zendesk_sync.sync.answered import answers
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.flight import Flight, Written
 from zendesk_sync.sync.look import QUIET_S, Look, is_quiet, look
@@ -282,12 +283,6 @@ def _keep_clocks(store: Store, lease: Lease, connection: Connection, looks: Sequ
     store.await_responses(lease, wait)
     found = {ticket: at.timestamp() for ticket, at in replied.items() if at is not None}
     store.remember_answers(lease, found, connection.reply_rules)
-
-
-def answers(store: Store, connection: Connection, tickets: Iterable[int]) -> dict[int, datetime]:
-    """When those of ``tickets`` that earlier looks found answered were answered first."""
-    found = store.answers(connection.name, tickets, connection.reply_rules)
-    return {ticket: datetime.fromtimestamp(at, UTC) for ticket, at in found.items()}
 
 
 def _parked(error: RateLimited) -> Later:
