@@ -168,6 +168,20 @@ def test_without_scripts_the_whole_page_comes_again(browser: Browser, world: Boa
         page.context.close()
 
 
+def test_a_link_on_another_sites_page_leads_to_the_board(browser: Browser, at: str) -> None:
+    """With a session past the sign-in; without one to it."""
+    elsewhere = f"data:text/html,<a href='{at}{BOARD}'>The board</a>"
+    page = opened(browser, at)
+    page.goto(elsewhere)
+    page.get_by_role("link").click()
+    page.locator("#one").wait_for()
+    page.context.clear_cookies()
+    page.goto(elsewhere)
+    page.get_by_role("link").click()
+    page.get_by_label("Token of the board").wait_for()
+    page.context.close()
+
+
 def test_a_page_loads_nothing_else_and_the_browser_complains_about_nothing(browser: Browser, at: str) -> None:
     """One request, one answer; the policy of the page lets its own style and script be."""
     page = opened(browser, at)

@@ -86,6 +86,8 @@ class Gate:
         else:
             values = {"by_token": self.entry.token is not None, "next": next_, "wrong": wrong, "wait_s": refused.wait_s}
             answer = pages.html(request, "sign_in.html", None, status, **values)
+            if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+                answer.headers["Refresh"] = "0"  # the session goes with what our own page asks for
         if refused.wait_s is None:
             answer.headers["WWW-Authenticate"] = "Bearer"
         else:

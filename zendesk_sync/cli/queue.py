@@ -26,7 +26,7 @@ from zendesk_sync.cli.common import (
 from zendesk_sync.cli.render import one_line
 from zendesk_sync.durations import lasting
 from zendesk_sync.policy.decide import Decision
-from zendesk_sync.policy.order import Apart
+from zendesk_sync.policy.order import in_words
 from zendesk_sync.policy.rules import SAYS
 from zendesk_sync.policy.terms import CustomerType, Workload
 from zendesk_sync.store.store import Store
@@ -182,16 +182,7 @@ def _why(row: Row) -> str:
         level = f"official priority {decision.counting.value}: {decision.official.says}"
     else:
         level = SAYS[decision.rule] + (" (severity read from the text)" if decision.is_inferred else "")
-    if before is None:
-        return f"{level}. Nothing comes before it."
-    stands = row.stands
-    place = {
-        Apart.LEVEL: f"{stands.priority.value} comes after {before.priority.value}",
-        Apart.CUSTOMER: f"in surge {stands.customer.value} comes after {before.customer.value}",
-        Apart.RECEIVED: "received later",
-        Apart.NUMBER: "received at the same moment, higher number",
-    }[row.apart]
-    return f"{level}. After {before.id}: {place}."
+    return f"{level}. {in_words(before, row.stands, row.apart)}"
 
 
 def _json(

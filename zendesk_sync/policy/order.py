@@ -83,6 +83,24 @@ def apart(before: Place | None, place: Place, workload: Workload, handbook: Hand
     return next((part for part, (one, other) in zip(parts, pairs, strict=True) if one != other), Apart.NUMBER)
 
 
+def in_words(before: Place | None, place: Place, part: Apart) -> str:
+    """Why a ticket stands where it stands, as a sentence; ``part`` is what puts it after ``before``."""
+    if before is None:
+        return "Nothing comes before it."
+    said = {
+        Apart.FIRST: "nothing comes before it",
+        Apart.LEVEL: f"{place.priority.value} comes after {before.priority.value}",
+        Apart.CUSTOMER: f"in surge {_named(place.customer)} comes after {_named(before.customer)}",
+        Apart.RECEIVED: "received later",
+        Apart.NUMBER: "received at the same moment, higher number",
+    }
+    return f"After {before.id}: {said[part]}."
+
+
+def _named(customer: CustomerType) -> str:
+    return customer.value.replace("_", " ")
+
+
 def order(places: Iterable[Place], workload: Workload, handbook: Handbook) -> list[Place]:
     """The tickets in support's order, first one first; those outside the order are left out."""
     return sorted((p for p in places if p.in_order), key=lambda p: key(p, workload, handbook))

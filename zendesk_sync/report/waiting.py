@@ -28,10 +28,12 @@ class Due:
     Attributes:
         clock: ``contract`` or ``goal``.
         at: the last moment that meets it.
+        soon: the warning flag is on.
     """
 
     clock: str
     at: datetime
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...
     severity = story.value("severity")
     if severity in SEVERITIES and not story.has(Flag.NO_CONTRACT_SLA):
         length = timedelta(hours=targets.target_hours[severity])
-        found.append(Due("contract", business_end(created, length, targets.business_hours)))
+        ends = business_end(created, length, targets.business_hours)
+        found.append(Due("contract", ends, story.has(Flag.SLA_DUE)))
     if workload is Workload.NORMAL:
-        found.append(Due("goal", created + timedelta(hours=targets.goal_hours)))
+        found.append(Due("goal", created + timedelta(hours=targets.goal_hours), story.has(Flag.GOAL_DUE)))
     return tuple(found)
 
 

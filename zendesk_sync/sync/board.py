@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from zendesk_sync.durations import lasting, roughly
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.policy.order import BANDS, Apart, Place, apart
-from zendesk_sync.policy.terms import CustomerType, Priority, Workload
+from zendesk_sync.policy.order import BANDS, Apart, Place, apart, in_words
+from zendesk_sync.policy.terms import Priority, Workload
 from zendesk_sync.store.inbox import Hint
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
@@ -188,17 +188,7 @@ def read(
 
 def placed(row: Row) -> str:
     """Why it stands where it stands, in words."""
-    if row.after is None:
-        return "Nothing comes before it."
-    before, stands = row.after, row.stands
-    why = {
-        Apart.FIRST: "nothing comes before it",
-        Apart.LEVEL: f"{stands.priority.value} comes after {before.priority.value}",
-        Apart.CUSTOMER: f"in surge {_words(stands.customer)} comes after {_words(before.customer)}",
-        Apart.RECEIVED: "received later",
-        Apart.NUMBER: "received at the same moment, higher number",
-    }[row.apart]
-    return f"After {before.id}: {why}."
+    return in_words(row.after, row.stands, row.apart)
 
 
 def as_json(now: Now) -> dict[str, Any]:
@@ -326,15 +316,6 @@ def _tag(rows: tuple[Row, ...], tagged: set[int], *, complete: bool) -> Check:
     on = ", ".join(str(one) for one in sorted(tagged)) or "no ticket"
     says = f"on {on}; it moves with the next round"
     return Check("tag", title, Verdict.ATTENTION, float(len(tagged)), says, "if it stays so: zendesk-sync queue")
-
-
-def moment(at: float) -> datetime:
-    """Seconds since 1970 as a moment in UTC."""
-    return datetime.fromtimestamp(at, UTC)
-
-
-def _words(customer: CustomerType) -> str:
-    return customer.value.replace("_", " ")
 
 
 def _tickets(count: int) -> str:
