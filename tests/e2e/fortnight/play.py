@@ -156,6 +156,9 @@ class Play:
         assert created
         yield created
         self.edges[name] = desk.form("edda@harbor.example", f"Down: {name}", "All is down.", **desk.severity(0))
+        if name == "the last":
+            yield MIDDLE[1].timestamp()  # which is none of the window any more
+            desk.changes(AGENTS[0], self.edges[name], **desk.level("p3"))
         if replied:
             yield replied
             desk.says(AGENTS[0], self.edges[name], Said.REPLY, REPLIES[0])

@@ -145,6 +145,9 @@ class Stories:
     def _of_a_colleague(self) -> Story:
         topic = self._writer.topic("en", (1, 1, 2, 3))
         ticket = self._desk.mail(COLLEAGUE, f"Docs: {topic.subject}", topic.text)
+        if self._chance.random() < 0.5:
+            yield at_work(self._chance, self._now + 30 * MINUTE)
+            self._desk.changes(self._chance.choice(AGENTS), ticket, **self._desk.level("p2"))
         yield from self._goes_on(ticket, "ours", COLLEAGUE, 3, has_severity=True)
 
     def of_old(self, home: str, created: datetime) -> Story:
@@ -300,6 +303,15 @@ class Stories:
             desk.changes(OWNER, ticket, status="closed")
             if chance.random() < 0.3:
                 yield self._now + chance.uniform(HOUR, 40 * HOUR)
-                again = desk.answers(sender, ticket, "We have the same trouble again, and it is urgent.")
-                if again != ticket:
+                again = self._follow_up(ticket, sender)
+                if again is not None:
                     yield from self._goes_on(again, home, sender, severity, has_severity=False)
+
+    def _follow_up(self, ticket: int, sender: str) -> int | None:
+        """By the customer's mail, or by an agent who was called; None where the ticket is not closed after all."""
+        words = "We have the same trouble again, and it is urgent."
+        if self._chance.random() < 0.3 and self._desk.status(ticket) == "closed":
+            by = self._chance.choice(AGENTS)
+            return self._desk.raised(by, sender, "They called again", words, via_followup_source_id=ticket)
+        again = self._desk.answers(sender, ticket, words)
+        return None if again == ticket else again
