@@ -13,7 +13,7 @@ from tests.e2e.fortnight.arithmetic import business_seconds
 from tests.e2e.fortnight.check import WINDOWS, Fortnight, differences, fortnight
 from tests.e2e.fortnight.records import moment
 
-SEED, TICKETS = 5, 45
+SEED, TICKETS = 13, 45
 """More seeds and larger desks: tests/soak/fortnights.py."""
 
 

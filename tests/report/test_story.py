@@ -91,6 +91,8 @@ def test_flags_tell_since_when_and_what_was_completed() -> None:
     assert found.was_missing
     raised = story(NEW, "1 flags=context_missing program", "2 flags= program", "3 flags=context_complete program")
     assert not raised.completions
+    merged = story(NEW, "1 flags=context_complete+context_missing agent", "2 flags=context_complete program")
+    assert not merged.completions, "a merge had brought the other ticket's flags along"
 
 
 def test_it_ends_at_the_moment_asked_for() -> None:

@@ -137,6 +137,7 @@ class Story:
     def see(self, update: Sequence[Happening]) -> None:
         """The next update."""
         computed, had_missing = self.computed, self.flags.get(Flag.CONTEXT_MISSING.value)
+        had_complete = self.has(Flag.CONTEXT_COMPLETE)
         came, official = any(one.what == "created" for one in update), None
         for one in update:
             if one.what == "created":
@@ -157,7 +158,9 @@ class Story:
         if official is not None:
             self._official(official, computed)
         self.was_missing = self.was_missing or self.has(Flag.CONTEXT_MISSING)
-        if had_missing is not None and self.has(Flag.CONTEXT_COMPLETE) and not self.has(Flag.CONTEXT_MISSING):
+        is_complete = self.has(Flag.CONTEXT_COMPLETE) and not self.has(Flag.CONTEXT_MISSING)
+        # With both on before, a merge brought the other ticket's tags along: nothing was supplied.
+        if had_missing is not None and is_complete and not had_complete:
             at = update[0].at
             self.completions.append(Completion(at, at - had_missing))
         if computed is None and self.computed is not None and self._early is not None:

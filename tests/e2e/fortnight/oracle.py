@@ -255,7 +255,7 @@ class Oracle:
         for change, before, after in record.updates(self._names.flags):
             if missing in after and missing not in before:
                 came = change.at
-            if missing in before and complete in after - before and change.at >= self._since:
+            if missing in before - after and complete in after - before and change.at >= self._since:
                 yield change.at - came
 
     def _was_asked(self, record: TicketRecord) -> bool:
