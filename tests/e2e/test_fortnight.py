@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import configure, run_command
+from tests.e2e.fortnight import board
 from tests.e2e.fortnight.arithmetic import business_seconds
 from tests.e2e.fortnight.check import WINDOWS, Fortnight, differences, fortnight
 from tests.e2e.fortnight.records import moment
 
 SEED, TICKETS = 13, 45
 """More seeds and larger desks: tests/soak/fortnights.py."""
+FIGURES = 150
+"""So many numbers stand on the board at least."""
 
 
 def test_every_number_of_a_fortnight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the service's history, from an empty store, and by the command: the numbers that the records give."""
+    """From the service's history, from an empty store, by the command and on the board: what the records give."""
     with fortnight(tmp_path, SEED, TICKETS) as played:
         assert played.troubles == {"surge"}
         assert lacking(played) == []
@@ -40,6 +43,10 @@ def test_every_number_of_a_fortnight(
         assert differences(played.oracle(span).report(), said("store.db")) == []
         span = WINDOWS["the fortnight"]
         assert differences(played.oracle(span, surge_known=False).report(), said("none.db")) == []
+
+        page = board.looked_at(played, tmp_path, monkeypatch)
+        assert len(page.figures) > FIGURES
+        assert board.differences(played, page) == []
 
 
 def lacking(played: Fortnight) -> list[str]:

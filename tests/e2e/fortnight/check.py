@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,10 @@ class Fortnight:
 
     def oracle(self, span: Span, *, surge_known: bool = True) -> Oracle:
         return Oracle(self.records, self.desk.spoken, self.desk.surges if surge_known else None, *span)
+
+    def oracle_between(self, since: float, until: float) -> Oracle:
+        """In Unix seconds."""
+        return self.oracle((datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC)))
 
     def by_service(self, span: Span) -> dict[str, Any]:
         """From the history that the service has kept."""
