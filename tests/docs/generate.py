@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.docs import commands_page, settings_page
+from tests.docs.dashboard import file as dashboard_file
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page.rendered,
     "configuration.md": settings_page.rendered,
+    "examples/dashboard.json": dashboard_file.rendered,
 }
 
 

@@ -15,6 +15,7 @@ from tests.webhooks.board_world import ask
 from webhooks.app import create_app
 from zendesk_sync.board_settings import BOARD_TOKEN
 from zendesk_sync.cli.board import site
+from zendesk_sync.report.recent import Recent
 from zendesk_sync.settings import load
 
 
@@ -53,11 +54,12 @@ def _on_the_board(house: World, folder: Path, monkeypatch: pytest.MonkeyPatch, t
     token = "a token for the board"
     monkeypatch.delenv(BOARD_TOKEN, raising=False)
     settings = load(folder / "zendesk-sync.toml")
-    with site(settings, HANDBOOK, house.store, {}) as nothing:
+    recent = Recent(store=house.store, handbook=HANDBOOK, days=14)
+    with site(settings, HANDBOOK, house.store, recent, {}) as nothing:
         assert nothing is None
     monkeypatch.setenv(BOARD_TOKEN, token)
     headers = {"Authorization": f"Bearer {token}"}
-    with site(settings, HANDBOOK, house.store, {NAME: house.budget}) as board:
+    with site(settings, HANDBOOK, house.store, recent, {NAME: house.budget}) as board:
         app = create_app(accounts={}, mark=house.store.mark, board=board)
         told = ask(app, f"/board/{NAME}?format=json", headers=headers).json()
         assert [told["number_one"]] == house.number_ones() == [ticket]

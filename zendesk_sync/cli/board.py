@@ -25,8 +25,12 @@ from zendesk_sync.zendesk.budget import Budget
 
 
 @contextmanager
-def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[str, Budget]) -> Iterator[Site | None]:
+def site(
+    settings: Settings, handbook: Handbook, store: Store, recent: Recent, budgets: Mapping[str, Budget]
+) -> Iterator[Site | None]:
     """The board for as long as this lasts, or None where neither a token nor a proxy opens it.
+
+    ``recent`` counts the report of the last days; the metrics share it.
 
     Raises:
         ConfigurationError: the token cannot be used.
@@ -36,7 +40,6 @@ def site(settings: Settings, handbook: Handbook, store: Store, budgets: Mapping[
         yield None
         return
     names = chosen.accounts or list(settings.accounts)
-    recent = Recent(store=store, handbook=handbook, days=chosen.days)
 
     def picture(name: str) -> Picture:
         account = settings.accounts[name]

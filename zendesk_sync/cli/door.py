@@ -15,9 +15,14 @@ from webhooks.board.site import Site
 from webhooks.health import Health
 from webhooks.live_secrets import LiveSecrets
 from zendesk_sync.metrics import REGISTRY
+from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.report.gauges import ReportGauges
+from zendesk_sync.report.recent import Recent
+from zendesk_sync.report.recount import Recount
 from zendesk_sync.settings import Settings, metrics_token
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.gauges import Gauges, render, states
+from zendesk_sync.sync.order_gauges import OrderGauges
 from zendesk_sync.zendesk.budget import Budget
 
 NO_BUDGETS: Final[Mapping[str, Budget]] = {}
@@ -25,13 +30,26 @@ NO_BUDGETS: Final[Mapping[str, Budget]] = {}
 log = structlog.get_logger()
 
 
-def health(settings: Settings, store: Store, budgets: Mapping[str, Budget] = NO_BUDGETS) -> Health:
-    """What this process says of itself; ``budgets`` are the rates of the accounts that it calls."""
+def health(
+    settings: Settings, handbook: Handbook, store: Store, recent: Recent, budgets: Mapping[str, Budget] = NO_BUDGETS
+) -> Health:
+    """What this process says of itself.
+
+    Args:
+        settings: the configuration.
+        handbook: the policy in force.
+        store: where everything stands.
+        recent: counts the report of the last days.
+        budgets: the rates of the accounts that this process calls.
+    """
     names = list(settings.accounts)
     registry = CollectorRegistry()
     paused = [name for name, account in settings.accounts.items() if account.paused]
     advised = {name: account.workload for name, account in settings.accounts.items()}
     registry.register(Gauges(store, names, budgets, paused=paused, advised=advised))
+    registry.register(OrderGauges(store, names, handbook))
+    if settings.service.history_days:
+        registry.register(ReportGauges(store, names, Recount(count=recent.of, accounts=names).latest))
     return Health(
         ready=lambda: {"store": store.ready()},
         accounts=lambda: states(store, names, budgets, paused=paused, advised=advised),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -46,6 +47,7 @@ from zendesk_sync.errors import (
     told,
 )
 from zendesk_sync.policy.handbook import Handbook
+from zendesk_sync.report.recent import Recent
 from zendesk_sync.settings import Account, Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
@@ -99,15 +101,17 @@ def serve(
     with Store.open(None if dry_run else settings.place()) as store:
         for name in settings.accounts:
             store.ensure_account(name)
+        recent = Recent(store=store, handbook=handbook, days=settings.service.board.days)
+        said = functools.partial(health, settings, handbook, store, recent)
         if receive_only:
-            with site(settings, handbook, store, {}) as board:
-                receive(settings, store, health(settings, store), port=port, board=board)
+            with site(settings, handbook, store, recent, {}) as board:
+                receive(settings, store, said(), port=port, board=board)
         else:
             with (
                 _loop(settings, handbook, store, dry_run=dry_run) as (loop, budgets),
-                site(settings, handbook, store, budgets) as board,
+                site(settings, handbook, store, recent, budgets) as board,
             ):
-                receive(settings, store, health(settings, store, budgets), port=port, board=board, on_hint=loop.wake)
+                receive(settings, store, said(budgets), port=port, board=board, on_hint=loop.wake)
         log.info("stopped")
 
 
@@ -124,15 +128,17 @@ def worker(config: ConfigOption = None, dry_run: DryRunOption = False, driver: D
     with Store.open(None if dry_run else settings.place()) as store:
         for name in settings.accounts:
             store.ensure_account(name)
+        recent = Recent(store=store, handbook=handbook, days=settings.service.board.days)
+        said = functools.partial(health, settings, handbook, store, recent)
         if queue is not None:
             workers, budgets = _workers(settings, handbook, store, dry_run=False)
-            with telling(settings, health(settings, store, budgets)):
+            with telling(settings, said(budgets)):
                 log.info("working", accounts=len(workers), driver="procrastinate")
                 queue(store, workers)
         else:
             with (
                 _loop(settings, handbook, store, dry_run=dry_run) as (_, budgets),
-                contextlib.nullcontext() if dry_run else telling(settings, health(settings, store, budgets)),
+                contextlib.nullcontext() if dry_run else telling(settings, said(budgets)),
             ):
                 log.info("working", accounts=len(settings.accounts), driver="loop")
                 _until_told()

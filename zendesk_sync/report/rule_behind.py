@@ -6,6 +6,8 @@ one counts.
 
 from __future__ import annotations
 
+from typing import Final
+
 from zendesk_sync.policy.terms import CustomerType, Priority, RuleId
 
 _BY_LEVEL = {
@@ -14,6 +16,8 @@ _BY_LEVEL = {
     Priority.P2.value: RuleId.SLA_SEVERITY_2_PAYING,
     Priority.P3.value: RuleId.INTERNAL_WORK,
 }
+OF_LEVELS: Final = frozenset({*_BY_LEVEL.values(), RuleId.PRESALES_SCALE, RuleId.QUESTION})
+"""The rules that give a level."""
 _WITHOUT_LEVEL = {
     "0": RuleId.OUT_OF_SCOPE,  # beta and experimental features: else these severities have a level
     "1": RuleId.OUT_OF_SCOPE,
