@@ -21,6 +21,7 @@ from tests.policy.facts import HANDBOOK
 from webhooks.app import create_app
 from zendesk_sync.board_settings import BOARD_TOKEN
 from zendesk_sync.cli.board import site
+from zendesk_sync.report.recent import Recent
 from zendesk_sync.settings import load
 
 TOKEN = "only for this test"
@@ -55,7 +56,9 @@ def looked_at(played: Fortnight, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     desk = played.desk
     configure(desk, folder)
     monkeypatch.setenv(BOARD_TOKEN, TOKEN)
-    with site(load(folder / "zendesk-sync.toml"), HANDBOOK, desk.store, {}) as board:
+    settings = load(folder / "zendesk-sync.toml")
+    recent = Recent(store=desk.store, handbook=HANDBOOK, days=settings.service.board.days)
+    with site(settings, HANDBOOK, desk.store, recent, {}) as board:
         desk.door.serve(create_app(accounts={NAME: []}, mark=desk.store.mark, board=board))
         answer = httpx.get(f"{desk.door.url}/board/{NAME}", headers={"Authorization": f"Bearer {TOKEN}"})
     return Page(answer.raise_for_status().text)
