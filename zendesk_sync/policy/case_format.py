@@ -80,6 +80,7 @@ class GivenComment(_Part):
     author: Annotated[Author, Field(strict=False)] = Author.CUSTOMER
     public: bool = True
     body: str
+    automatic: bool = False
 
 
 class Given(_Part):

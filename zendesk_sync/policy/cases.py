@@ -60,7 +60,7 @@ def facts_of(case: TicketCase) -> TicketFacts:
         received=given.received or case.at,
         subject=given.subject,
         description=given.description,
-        comments=tuple(Comment(c.author, c.public, c.body) for c in given.comments),
+        comments=tuple(Comment(c.author, c.public, c.body, automatic=c.automatic) for c in given.comments),
         status=given.status,
         customer=given.customer,
         customer_source="the case file",
