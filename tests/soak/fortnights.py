@@ -23,3 +23,11 @@ def test_every_number_of_a_large_desk(tmp_path: Path) -> None:
     """Hundreds of tickets, thousands of updates: several pages of events."""
     with fortnight(tmp_path, 100, 400) as played:
         assert played.differences() == []
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+def test_a_store_that_is_lost_in_the_middle(tmp_path: Path, seed: int) -> None:
+    """What happened before is read again from Zendesk; only that it was surge is not known any more."""
+    with fortnight(tmp_path, seed, 60, loses_store=True) as played:
+        assert len(played.desk.surges) == 1
+        assert played.differences() == []

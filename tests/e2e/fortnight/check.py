@@ -39,8 +39,8 @@ class Fortnight:
         troubles: what the service logged as a warning or an error meanwhile.
     """
 
-    def __init__(self, desk: Desk, seed: int, tickets: int) -> None:
-        self.desk, self.play = desk, Play(desk, seed, tickets)
+    def __init__(self, desk: Desk, play: Play) -> None:
+        self.desk, self.play = desk, play
         with capture_logs() as said:
             self.play.run()
             for _ in range(2):  # Zendesk holds back the last minute
@@ -84,10 +84,12 @@ class Fortnight:
 
 
 @contextmanager
-def fortnight(folder: Path, seed: int, tickets: int, official: str = "priority") -> Iterator[Fortnight]:
+def fortnight(
+    folder: Path, seed: int, tickets: int, official: str = "priority", *, loses_store: bool = False
+) -> Iterator[Fortnight]:
     desk = Desk(folder, official=official)
     try:
-        yield Fortnight(desk, seed, tickets)
+        yield Fortnight(desk, Play(desk, seed, tickets, loses_store))
     finally:
         desk.stop()
 

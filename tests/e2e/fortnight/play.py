@@ -50,6 +50,7 @@ class Play:
 
     Args:
         tickets: about how many of them come.
+        loses_store: the service comes back from its outage without its store.
 
     Attributes:
         edges: the tickets of `EDGES`.
@@ -59,6 +60,7 @@ class Play:
     desk: Desk
     seed: int
     tickets: int
+    loses_store: bool = False
     overtaken: int = 0
     edges: dict[str, int] = field(default_factory=dict)
     _heap: list[tuple[float, int, Story]] = field(default_factory=list)
@@ -100,10 +102,19 @@ class Play:
             self._next_round = DOWN[1].timestamp()
             return
         if not self._is_up:
+            if self.loses_store and now >= DOWN[1].timestamp():
+                self._lose_store()
             desk.open()
             self._is_up = True
         desk.works()
         self._next_round = now + REGULAR
+
+    def _lose_store(self) -> None:
+        """With it goes what nobody else has: that it was surge."""
+        for file in self.desk.folder.glob("store.db*"):
+            file.unlink()
+        self.desk.surges.clear()
+        self.loses_store = False
 
     _is_up: bool = False
 

@@ -58,7 +58,7 @@ class Change:
         by: agent, ce, end-user, rule, program, system or unknown.
         who: the user's id, for agent, ce and end-user.
         wish: it came with the ticket, from an end user.
-        inherited: it came with the ticket, from the closed one that it follows.
+        inherited: it came with the ticket, which follows a closed one: whoever set it there, it counts as inherited.
     """
 
     at: float
@@ -180,7 +180,7 @@ def _changes(
             by,
             who,
             wish=came and by == "end-user",
-            inherited=came and follows,
+            inherited=number == 0 and follows,
         )
 
 
