@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import configure, run_command
-from tests.e2e.fortnight import board
+from tests.e2e.fortnight import board, metrics
 from tests.e2e.fortnight.arithmetic import business_seconds
 from tests.e2e.fortnight.check import WINDOWS, Fortnight, differences, fortnight
 from tests.e2e.fortnight.records import moment
@@ -23,7 +23,7 @@ FIGURES = 150
 def test_every_number_of_a_fortnight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the service's history, from an empty store, by the command and on the board: what the records give."""
+    """From the service's history, an empty store, the command, the board and the metrics: as the records have it."""
     with fortnight(tmp_path, SEED, TICKETS) as played:
         assert played.troubles == {"surge"}
         assert lacking(played) == []
@@ -47,6 +47,7 @@ def test_every_number_of_a_fortnight(
         page = board.looked_at(played, tmp_path, monkeypatch)
         assert len(page.figures) > FIGURES
         assert board.differences(played, page) == []
+        assert metrics.differences(played, metrics.scraped(played, tmp_path)) == []
 
 
 def lacking(played: Fortnight) -> list[str]:

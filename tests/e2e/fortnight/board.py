@@ -73,18 +73,21 @@ def differences(played: Fortnight, page: Page) -> list[str]:
     return wrong + _order(played, page)
 
 
+def in_order(played: Fortnight) -> tuple[list[Ticket], list[int]]:
+    """The tickets of support's order at this moment, the first one first; and those that carry number one's tag."""
+    now = played.oracle_between(SINCE.timestamp(), played.desk.clock.timestamp() + 1)
+    found = [one for one in now.tickets if one.status in {"new", "open"} and one.computed and "for_ce" not in one.flags]
+    return sorted(found, key=_place), [one.id for one in now.tickets if "number_one" in one.flags]
+
+
 def _order(played: Fortnight, page: Page) -> list[str]:
     """The order is that of this moment, whatever the report's window."""
-    now = played.oracle_between(SINCE.timestamp(), played.desk.clock.timestamp() + 1)
-    waiting = [
-        one for one in now.tickets if one.status in {"new", "open"} and one.computed and "for_ce" not in one.flags
-    ]
-    waiting.sort(key=_place)
+    waiting, tagged = in_order(played)
     levels = Counter(one.level for one in waiting)
     wanted: dict[str, Any] = {
         "rows": [one.id for one in waiting][: len(page.rows)],
         "number_one": str(waiting[0].id),
-        "tagged": [one.id for one in now.tickets if "number_one" in one.flags],
+        "tagged": tagged,
         "in_order": str(len(waiting)),
         **{name: str(levels[name.partition(".")[2]]) for name in page.figures if name.startswith("by_level.")},
     }
