@@ -22,7 +22,7 @@ FAILS = '[[ticket]]\ncase = "no"\ngiven = { severity = 0 }\nexpect = { computed 
 def test_policy_test_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 0 when every case holds."""
     assert command(monkeypatch, "policy", "test", str(GOLDEN)) == 0
-    assert "50 passed, 0 failed" in capsys.readouterr().out
+    assert "52 passed, 0 failed" in capsys.readouterr().out
 
 
 def test_policy_test_fails_with_reasons(
