@@ -76,5 +76,5 @@ def test_what_is_missing_and_when_support_answered() -> None:
     assert found.missing == ("version", "logs")
     assert found.replied == datetime.fromtimestamp(CREATED + 3_600, UTC)
     told_as = found.as_json()
-    assert told_as["first_response"]["replied"] == "2026-03-02T11:00:00+00:00"
+    assert told_as["first_response"]["replied"] == "2026-03-02T11:00:00Z"
     assert set(told_as["first_response"]) == {"replied", "contract_due", "goal_due"}

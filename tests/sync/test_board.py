@@ -52,7 +52,13 @@ def test_an_account_never_swept_needs_attention(store: Store, clock: Clock) -> N
     """Nobody is number one before every open ticket is known, whatever stands there."""
     assert check(store, clock, "sweep").verdict is Verdict.ATTENTION
     assert now(store, clock).is_late
-    assert now(store, clock).number_one is None
+    lease = store.acquire("acme", "tests", 60)
+    assert lease is not None
+    store.stand(lease, [place(7, 1)])
+    found = now(store, clock)
+    assert [row.stands.id for row in found.rows] == [7]
+    assert found.number_one is None
+    assert check(store, clock, "tag").verdict is Verdict.UNKNOWN
 
 
 def test_sweep_and_inbox_go_bad_with_time(store: Store, clock: Clock) -> None:

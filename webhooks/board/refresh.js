@@ -28,6 +28,7 @@
       const ids = (found) => [...found].map((one) => one.id).join();
       if (ids(parts) !== ids(document.querySelectorAll("[data-live]"))) return location.reload();
       parts.forEach(take);
+      document.title = page.title;
       lost.hidden = true;
     } catch {
       lost.hidden = false;

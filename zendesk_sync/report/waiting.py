@@ -78,8 +78,8 @@ class Waiting:
             "inferred": self.inferred,
             "missing": list(self.missing),
             "first_response": {
-                "replied": None if self.replied is None else self.replied.isoformat(timespec="seconds"),
-                **{f"{one.clock}_due": one.at.isoformat(timespec="seconds") for one in self.due},
+                "replied": None if self.replied is None else _iso(self.replied),
+                **{f"{one.clock}_due": _iso(one.at) for one in self.due},
             },
         }
 
@@ -118,3 +118,7 @@ def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...
 
 def _moment(at: int) -> datetime:
     return datetime.fromtimestamp(at, UTC)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

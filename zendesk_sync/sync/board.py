@@ -196,7 +196,7 @@ def as_json(now: Now) -> dict[str, Any]:
     first = now.number_one
     return {
         "account": now.account,
-        "at": now.at.isoformat(timespec="seconds"),
+        "at": _iso(now.at),
         "workload": now.workload.value,
         "complete": now.complete,
         "number_one": None if first is None else first.stands.id,
@@ -208,7 +208,7 @@ def as_json(now: Now) -> dict[str, Any]:
                 "ticket": row.stands.id,
                 "level": row.stands.priority.value,
                 "customer": row.stands.customer.value,
-                "waiting_since": row.stands.received.isoformat(timespec="seconds"),
+                "waiting_since": _iso(row.stands.received),
                 "after": None if row.after is None else row.after.id,
                 "apart": row.apart.value,
                 "number_one": row.tagged,
@@ -320,3 +320,7 @@ def _tag(rows: tuple[Row, ...], tagged: set[int], *, complete: bool) -> Check:
 
 def _tickets(count: int) -> str:
     return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
