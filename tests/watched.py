@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from prometheus_client import CollectorRegistry
@@ -94,8 +94,8 @@ def families(store: Store, watch: Watch) -> list[Metric]:
     registry.register(Gauges(store, ["acme", "globex"], {"acme": budget}, advised=advised))
     registry.register(OrderGauges(store, ["acme", "globex"], HANDBOOK, clock=watch))
 
-    def counted() -> dict[str, Lately]:
-        return {name: found for name in ("acme", "globex") if (found := recent.of(name)) is not None}
+    def counted(accounts: Sequence[str]) -> dict[str, Lately]:
+        return {name: found for name in accounts if (found := recent.of(name)) is not None}
 
     registry.register(ReportGauges(store, ["acme", "globex"], counted, clock=watch))
     return list(text_string_to_metric_families(render(registry).decode()))

@@ -111,7 +111,7 @@ def test_no_label_names_a_ticket_or_a_person(store: Store, watch: Watch) -> None
     share = replace(lately.report.share, raised_by=two)
     both = {"acme": replace(lately, report=replace(lately.report, share=share))}
     registry = CollectorRegistry()
-    registry.register(ReportGauges(store, ["acme"], lambda: both))
+    registry.register(ReportGauges(store, ["acme"], lambda _: both))
     lines = [one for one in render(registry).decode().splitlines() if one.startswith("zendesk_sync_report_urgent_t")]
     assert len(lines) == 1
     assert lines[0].endswith(" 5.0")
@@ -119,10 +119,10 @@ def test_no_label_names_a_ticket_or_a_person(store: Store, watch: Watch) -> None
 
 
 def test_nothing_is_told_before_the_history_is_complete(store: Store, watch: Watch) -> None:
-    """Also of an account whose history has been begun anew since it was counted; it is never said to be 0."""
+    """Nor counted; also where the history has been begun anew since the last count. It is never said to be 0."""
     known = counted(store)
     registry = CollectorRegistry()
-    registry.register(ReportGauges(store, ["acme", "globex"], lambda: {"acme": known}, clock=watch))
+    registry.register(ReportGauges(store, ["acme", "globex"], lambda names: dict.fromkeys(names, known), clock=watch))
     assert 'report_urgent_ratio{account="acme"}' in render(registry).decode()
     lease = store.acquire("acme", "test", 1000)
     assert lease is not None
@@ -140,7 +140,7 @@ def test_a_store_that_fails_is_told_and_nothing_else(store: Store, watch: Watch)
     known = counted(store)
     registry = CollectorRegistry()
     registry.register(Gauges(store, ["acme"]))
-    registry.register(ReportGauges(store, ["acme"], lambda: {"acme": known}, clock=watch))
+    registry.register(ReportGauges(store, ["acme"], lambda names: dict.fromkeys(names, known), clock=watch))
     store.close()
     lines = [one for one in render(registry).decode().splitlines() if not one.startswith("#")]
     assert lines == ["zendesk_sync_store_up 0.0"]

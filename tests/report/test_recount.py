@@ -13,6 +13,7 @@ from zendesk_sync.errors import StoreError
 from zendesk_sync.report.recent import Lately, Recent
 from zendesk_sync.report.recount import EVERY_S, RESTS, Recount
 
+BOTH = ("acme", "globex")
 AT_MOST_S = 20.0
 """So long a test waits for a thread before it fails."""
 
@@ -33,15 +34,15 @@ def test_a_long_count_keeps_nobody_waiting(lately: Lately) -> None:
         assert may_end.wait(AT_MOST_S)
         return lately
 
-    recount = Recount(count=count, accounts=["acme", "globex"], wait_s=0.0, clock=watch, rest=lambda _: ended.set())
-    assert recount.latest() == {}
+    recount = Recount(count=count, wait_s=0.0, clock=watch, rest=lambda _: ended.set())
+    assert recount.latest(BOTH) == {}
     may_end.set()
-    patient = Recount(count=count, accounts=["acme"], wait_s=AT_MOST_S, clock=watch, rest=lambda _: None)
-    assert patient.latest() == {"acme": lately}
+    patient = Recount(count=count, wait_s=AT_MOST_S, clock=watch, rest=lambda _: None)
+    assert patient.latest(["acme"]) == {"acme": lately}
     may_end.clear()
     watch.at += EVERY_S
     patient.wait_s = 0.0
-    assert patient.latest() == {"acme": lately}
+    assert patient.latest(["acme"]) == {"acme": lately}
     may_end.set()
     assert ended.wait(AT_MOST_S)
 
@@ -55,13 +56,13 @@ def test_it_counts_only_so_often_and_rests_in_between(lately: Lately) -> None:
         watch.at += 2
         return lately if account != "globex" else None
 
-    recount = Recount(count=count, accounts=["acme", "globex"], wait_s=AT_MOST_S, clock=watch, rest=rests.append)
-    assert recount.latest() == {"acme": lately}
+    recount = Recount(count=count, wait_s=AT_MOST_S, clock=watch, rest=rests.append)
+    assert recount.latest(BOTH) == {"acme": lately}
     assert (counted, rests) == (["acme", "globex"], [0.0, 2 * RESTS])
-    assert recount.latest() == {"acme": lately}
+    assert recount.latest(BOTH) == {"acme": lately}
     assert counted == ["acme", "globex"]
     watch.at += EVERY_S - 1  # a minute after the first was counted, and not after the second
-    recount.latest()
+    recount.latest(BOTH)
     assert counted == ["acme", "globex", "acme"]
 
 
@@ -74,13 +75,13 @@ def test_a_fault_ends_no_scrape(lately: Lately) -> None:
             raise faults[account]
         return lately
 
-    recount = Recount(count=count, accounts=["acme", "globex"], wait_s=AT_MOST_S, clock=watch, rest=lambda _: None)
-    assert set(recount.latest()) == {"acme", "globex"}
+    recount = Recount(count=count, wait_s=AT_MOST_S, clock=watch, rest=lambda _: None)
+    assert set(recount.latest(BOTH)) == {"acme", "globex"}
     faults["acme"] = StoreError("gone")
     watch.at += EVERY_S
-    assert set(recount.latest()) == {"acme", "globex"}
+    assert set(recount.latest(BOTH)) == {"acme", "globex"}
     faults["acme"] = ValueError("ours")
-    assert set(recount.latest()) == {"globex"}
+    assert set(recount.latest(BOTH)) == {"globex"}
     faults.clear()
     watch.at += EVERY_S
-    assert set(recount.latest()) == {"acme", "globex"}
+    assert set(recount.latest(BOTH)) == {"acme", "globex"}

@@ -49,7 +49,7 @@ def health(
     registry.register(Gauges(store, names, budgets, paused=paused, advised=advised))
     registry.register(OrderGauges(store, names, handbook))
     if settings.service.history_days:
-        registry.register(ReportGauges(store, names, Recount(count=recent.of, accounts=names).latest))
+        registry.register(ReportGauges(store, names, Recount(count=recent.of).latest))
     return Health(
         ready=lambda: {"store": store.ready()},
         accounts=lambda: states(store, names, budgets, paused=paused, advised=advised),

@@ -53,7 +53,8 @@ class ReportGauges(Collector):
     Args:
         store: read at each scrape.
         accounts: their names.
-        counted: the last count of each account that has one; called at each scrape, so it must not take long.
+        counted: gives the last counts of accounts whose history is complete; asked at each scrape, so it must not take
+            long.
         clock: seconds since 1970.
     """
 
@@ -61,7 +62,7 @@ class ReportGauges(Collector):
         self,
         store: Store,
         accounts: Sequence[str],
-        counted: Callable[[], Mapping[str, Lately]],
+        counted: Callable[[Sequence[str]], Mapping[str, Lately]],
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -77,9 +78,7 @@ class ReportGauges(Collector):
             reaches = {account: self._store.chronicle_reach(account) for account in self._accounts}
         except StoreError:
             return []
-        counts = self._counted()
-        whole = [account for account, reach in reaches.items() if reach is not None and reach.complete]
-        found = {account: counts[account] for account in whole if account in counts}
+        found = self._counted([account for account, reach in reaches.items() if reach is not None and reach.complete])
         return [*_history(reaches, self._clock()), *(figure.family(found) for figure in FIGURES)]
 
 

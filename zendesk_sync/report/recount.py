@@ -29,12 +29,10 @@ class Recount:
 
     Args:
         count: counts an account, however long that takes; None where its history is not complete. Raises StoreError.
-        accounts: their names.
         wait_s: how long an asker waits at most.
     """
 
     count: Callable[[str], Lately | None]
-    accounts: Sequence[str]
     wait_s: float = WAIT_S
     clock: Callable[[], float] = time.monotonic
     rest: Callable[[float], None] = time.sleep
@@ -43,24 +41,24 @@ class Recount:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _round: threading.Thread | None = field(default=None, init=False, repr=False)
 
-    def latest(self) -> Mapping[str, Lately]:
-        """The last count by account; accounts without a complete history, or not counted yet, are left out."""
+    def latest(self, accounts: Sequence[str]) -> Mapping[str, Lately]:
+        """The last counts of these accounts; those not counted yet are left out."""
         with self._lock:
-            due, begun = self._due(), None
+            due, begun = self._due(accounts), None
             if due and not (self._round and self._round.is_alive()):
                 begun = self._round = threading.Thread(target=self._count_all, args=[due], name="recount", daemon=True)
                 begun.start()
         if begun is not None:
             begun.join(self.wait_s)
         with self._lock:
-            return dict(self._counts)
+            return {account: self._counts[account] for account in accounts if account in self._counts}
 
-    def _due(self) -> list[str]:
+    def _due(self, accounts: Sequence[str]) -> list[str]:
         """The one that was counted longest ago first."""
         never = float("-inf")
-        at = {account: self._counted_at.get(account, never) for account in self.accounts}
+        at = {account: self._counted_at.get(account, never) for account in accounts}
         now = self.clock()
-        return sorted((account for account in self.accounts if now - at[account] >= EVERY_S), key=at.__getitem__)
+        return sorted((account for account in accounts if now - at[account] >= EVERY_S), key=at.__getitem__)
 
     def _count_all(self, accounts: Sequence[str]) -> None:
         rests = 0.0
