@@ -29,7 +29,7 @@ def test_one_scrape_holds_everything(tmp_path: Path) -> None:
     found = scraped(tmp_path, "board = { days = 3 }")
     for line in (
         "# TYPE zendesk_sync_hints_total counter",
-        'zendesk_sync_inbox_hints{account="acme",state="due"} 0.0',
+        "zendesk_sync_store_up 1.0",
         'zendesk_sync_number_one_holders{account="acme"} 1.0',
         'zendesk_sync_report_received_tickets{account="acme",customer_type="team",level="p2"} 0.0',
         'zendesk_sync_unsolved_p2_tickets{account="acme"} 3.0',

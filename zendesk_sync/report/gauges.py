@@ -75,9 +75,10 @@ class ReportGauges(Collector):
     def collect(self) -> Iterable[Metric]:
         """Nothing at all while the store cannot be read: ``zendesk_sync_store_up`` tells that."""
         try:
-            reaches = {account: self._store.chronicle_reach(account) for account in self._accounts}
+            begun = self._store.chronicle_reaches(*self._accounts)
         except StoreError:
             return []
+        reaches = {account: begun.get(account) for account in self._accounts}
         found = self._counted([account for account, reach in reaches.items() if reach is not None and reach.complete])
         return [*_history(reaches, self._clock()), *(figure.family(found) for figure in FIGURES)]
 

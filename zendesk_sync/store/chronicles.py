@@ -74,13 +74,16 @@ class Chronicles(Inbox):
 
     def chronicle_reach(self, account: str) -> Reach | None:
         """How far the chronicle reaches; None before it begins."""
+        return self.chronicle_reaches(account).get(account)
+
+    def chronicle_reaches(self, *accounts: str) -> dict[str, Reach]:
+        """The same of several accounts, in one look; those of which it has not begun are left out."""
         with self._read() as tx:
-            row = tx.c.execute(sa.select(chronicle_reach).where(chronicle_reach.c.account == account)).one_or_none()
-            return (
-                None
-                if row is None
-                else Reach(row.since, row.cursor, row.until, row.complete, row.reading, row.due <= tx.now)
-            )
+            rows = tx.c.execute(sa.select(chronicle_reach).where(chronicle_reach.c.account.in_(accounts)))
+            return {
+                row.account: Reach(row.since, row.cursor, row.until, row.complete, row.reading, row.due <= tx.now)
+                for row in rows
+            }
 
     def begin_chronicle(self, lease: Lease, since: int, reading: str) -> None:
         """Forget what there is, and begin at ``since`` (Unix seconds). Deletions and follow-ups stay known.

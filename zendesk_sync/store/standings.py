@@ -9,13 +9,14 @@ received, then its id. Ids differ, so the order is total.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 import sqlalchemy as sa
 
 from zendesk_sync.store import schema
+from zendesk_sync.store.database import Tx
 from zendesk_sync.store.inbox import ids
 from zendesk_sync.store.leases import Lease, Leases
 from zendesk_sync.store.schema import answered, standing, wakeup
@@ -44,6 +45,21 @@ class Standing:
     in_order: bool
     updated_at: str
     organization: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The order at one moment.
+
+    Attributes:
+        bands: how many tickets of the order are in each band; bands without any are left out.
+        holders: tickets that carry the number-one tag, ascending.
+        first: who should; None where nobody is in order.
+    """
+
+    bands: Mapping[int, int]
+    holders: Sequence[int]
+    first: Standing | None
 
 
 _CHUNK: Final = 500
@@ -94,22 +110,26 @@ class Standings(Leases):
 
         ``type_first``: where types are ranked, the type comes before the band.
         """
-        ranked = [standing.c.band, standing.c.type_rank] if by_type else [standing.c.band]
-        key = [*(reversed(ranked) if type_first else ranked), standing.c.received, standing.c.ticket]
         with self._read() as tx:
-            found = sa.select(*_COLUMNS).where(standing.c.account == account, standing.c.in_order.is_(True))
-            return [Standing(*row) for row in tx.c.execute(found.order_by(*key).limit(limit))]
+            return _order(tx, account, by_type=by_type, type_first=type_first, limit=limit)
 
     def bands(self, account: str) -> dict[int, int]:
         """How many tickets of the order are in each band; bands without any are left out."""
         with self._read() as tx:
-            mine = sa.and_(standing.c.account == account, standing.c.in_order.is_(True))
-            found = sa.select(standing.c.band, sa.func.count()).where(mine).group_by(standing.c.band)
-            return {band: int(count) for band, count in tx.c.execute(found)}
+            return _bands(tx, account)
 
     def holders(self, account: str) -> list[int]:
         """Tickets that carry the number-one tag, in order or not, ascending. One at most when all is well."""
-        return self._tickets(account, standing.c.holds_number_one.is_(True))
+        with self._read() as tx:
+            return _tickets(tx, account, _HOLDS)
+
+    def lead(self, account: str, *, by_type: bool, type_first: bool = False) -> Lead | None:
+        """All that the order says at one moment; None while not every New and Open ticket is known to stand here."""
+        with self._read() as tx:
+            if not _complete(tx, account):
+                return None
+            first = _order(tx, account, by_type=by_type, type_first=type_first, limit=1)
+            return Lead(_bands(tx, account), _tickets(tx, account, _HOLDS), next(iter(first), None))
 
     def standing_among(self, account: str, tickets: Iterable[int]) -> set[int]:
         """Those of ``tickets`` that are in the order, or carry the tag."""
@@ -148,8 +168,7 @@ class Standings(Leases):
     def standing_complete(self, account: str) -> bool:
         """Whether every New or Open ticket is known to stand here; before that nobody is number one."""
         with self._read() as tx:
-            found = sa.select(schema.account.c.standing_complete).where(schema.account.c.id == account)
-            return bool(tx.c.scalar(found))
+            return _complete(tx, account)
 
     def set_standing_complete(self, target: Lease | str, complete: bool) -> None:
         """Say whether the standing is complete; ``target`` as in :meth:`Leases.pause`.
@@ -165,5 +184,30 @@ class Standings(Leases):
 
     def _tickets(self, account: str, *which: sa.ColumnElement[bool]) -> list[int]:
         with self._read() as tx:
-            found = sa.select(standing.c.ticket).where(standing.c.account == account, *which)
-            return list(tx.c.scalars(found.order_by(standing.c.ticket)))
+            return _tickets(tx, account, *which)
+
+
+_HOLDS: Final = standing.c.holds_number_one.is_(True)
+
+
+def _tickets(tx: Tx, account: str, *which: sa.ColumnElement[bool]) -> list[int]:
+    found = sa.select(standing.c.ticket).where(standing.c.account == account, *which)
+    return list(tx.c.scalars(found.order_by(standing.c.ticket)))
+
+
+def _order(tx: Tx, account: str, *, by_type: bool, type_first: bool, limit: int | None) -> list[Standing]:
+    ranked = [standing.c.band, standing.c.type_rank] if by_type else [standing.c.band]
+    key = [*(reversed(ranked) if type_first else ranked), standing.c.received, standing.c.ticket]
+    found = sa.select(*_COLUMNS).where(standing.c.account == account, standing.c.in_order.is_(True))
+    return [Standing(*row) for row in tx.c.execute(found.order_by(*key).limit(limit))]
+
+
+def _bands(tx: Tx, account: str) -> dict[int, int]:
+    mine = sa.and_(standing.c.account == account, standing.c.in_order.is_(True))
+    found = sa.select(standing.c.band, sa.func.count()).where(mine).group_by(standing.c.band)
+    return {band: int(count) for band, count in tx.c.execute(found)}
+
+
+def _complete(tx: Tx, account: str) -> bool:
+    found = sa.select(schema.account.c.standing_complete).where(schema.account.c.id == account)
+    return bool(tx.c.scalar(found))

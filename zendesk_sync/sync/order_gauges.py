@@ -63,19 +63,17 @@ class OrderGauges(Collector):
         )
         try:
             for account in self._accounts:
-                known = self._store.standing_complete(account)
-                complete.add_metric([account], float(known))
-                if not known:
-                    continue
-                counts, tagged = self._store.bands(account), self._store.holders(account)
-                for band, level in enumerate(BANDS):
-                    queue.add_metric([account, level.value], counts.get(band, 0))
                 in_surge = self._store.surge(account) is not None
-                first = self._store.first(account, in_surge, type_first=self._type_first)
-                holders.add_metric([account], len(tagged))
-                agrees.add_metric([account], float(tagged == ([first.ticket] if first else [])))
-                if first is not None:
-                    age.add_metric([account], max(0.0, self._clock() - first.received))
+                lead = self._store.lead(account, by_type=in_surge, type_first=self._type_first)
+                complete.add_metric([account], float(lead is not None))
+                if lead is None:
+                    continue
+                for band, level in enumerate(BANDS):
+                    queue.add_metric([account, level.value], lead.bands.get(band, 0))
+                holders.add_metric([account], len(lead.holders))
+                agrees.add_metric([account], float(lead.holders == ([lead.first.ticket] if lead.first else [])))
+                if lead.first is not None:
+                    age.add_metric([account], max(0.0, self._clock() - lead.first.received))
         except StoreError:
             return []
         return [complete, queue, holders, agrees, age]
