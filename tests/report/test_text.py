@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.report import reports
+from tests.report.stories import counted
 from zendesk_sync.cli.report_text import show
 from zendesk_sync.report.findings import findings, hours
 from zendesk_sync.report.model import Report
@@ -74,6 +75,15 @@ def test_nothing_received_is_said_and_what_is_open_still_stands() -> None:
     ]
     waiting = replace(reports.empty(), needs_triage=reports.full().needs_triage)
     assert "5 open tickets waiting for a level" in printed(waiting)
+
+
+def test_days_on_which_nothing_came_are_whole_lines() -> None:
+    """Each day keeps its date, its number and the sign for no share."""
+    assert [line.split() for line in printed(counted({}, until=72)).splitlines()[-3:]] == [
+        ["2026-03-02", "0", "-"],
+        ["2026-03-03", "0", "-"],
+        ["2026-03-04", "0", "-"],
+    ]
 
 
 def test_people_stand_by_name_where_one_is_known() -> None:

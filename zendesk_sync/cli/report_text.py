@@ -116,7 +116,7 @@ def _days(days: tuple[Day, ...], width: int, *, plain: bool) -> Iterable[Rendera
     most = max((day.customer_tickets for day in shown), default=0)
     room = min(max(BAR, width - 40), most)
     grid = Grid.grid(padding=(0, 2, 0, 0))
-    grid.add_column()
+    grid.add_column(no_wrap=True)
     grid.add_column(justify="right")
     grid.add_column(justify="right")
     grid.add_column(no_wrap=True)
@@ -125,7 +125,7 @@ def _days(days: tuple[Day, ...], width: int, *, plain: bool) -> Iterable[Rendera
         long = round(room * day.customer_tickets / most) if most else 0
         strong = min(long, max(1, round(room * urgent / most))) if urgent else 0
         bar = full * strong + light * (long - strong)
-        grid.add_row(day.day, f"{day.customer_tickets:,}", percent(day.percent), bar)
+        grid.add_row(day.day, f"{day.customer_tickets:,}", percent(day.percent), bar or " ")
     yield _indented(grid)
 
 
