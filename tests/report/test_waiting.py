@@ -45,6 +45,16 @@ def test_a_computed_level_says_its_rule_and_an_official_one_who_set_it() -> None
     assert seen(("official", "p1", "rule")).why == "official priority, set by a rule of the account"
 
 
+def test_a_severity_that_only_the_text_tells_names_no_rule_where_it_gives_no_level() -> None:
+    """The ticket does not say which severity was read; a level that it gave does."""
+    none = seen(("computed", "undetermined", "program"), ("flags", "inferred", "program"), severity=None)
+    assert (none.rule, none.why) == (None, "the severity that the text suggests gives this customer no level")
+    given = seen(("flags", "inferred", "program"), severity=None)
+    assert given.why == "severity 2 is p2 for paying customers (severity read from the text)"
+    unread = seen(("computed", "undetermined", "program"), severity=None)
+    assert unread.why == "without a severity there is no level"
+
+
 def test_both_clocks_are_told_apart() -> None:
     """Contract in business time by Severity, goal in elapsed hours; Monday 10:00 UTC is business time."""
     contract, goal = seen().due

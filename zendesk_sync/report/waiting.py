@@ -9,7 +9,7 @@ from typing import Any, Final
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.response import business_end
 from zendesk_sync.policy.rules import SAYS
-from zendesk_sync.policy.terms import Flag, RuleId, Workload
+from zendesk_sync.policy.terms import Flag, Priority, RuleId, Workload
 from zendesk_sync.report.first_responses import SEVERITIES
 from zendesk_sync.report.story import Story
 
@@ -45,7 +45,8 @@ class Waiting:
         official: a person or a rule of the account gave it.
         by: who did: ``agent``, ``ce``, ``rule`` and so on; None where the computed level counts.
         computed: the computed level; None where the ticket was not looked at.
-        rule: what gave the computed level.
+        rule: what gave the computed level; None where the ticket does not tell: the severity read from its text gave
+            none, and only the text says which severity that was.
         inferred: it was read from the text.
         missing: checklist items that nobody has supplied yet.
         replied: when support first answered.
@@ -56,7 +57,7 @@ class Waiting:
     official: bool
     by: str | None
     computed: str | None
-    rule: RuleId
+    rule: RuleId | None
     inferred: bool
     missing: tuple[str, ...]
     replied: datetime | None
@@ -67,6 +68,8 @@ class Waiting:
         """Why it has its level, in words."""
         if self.official:
             return f"official priority, set by {BY.get(self.by or '', 'somebody')}"
+        if self.rule is None:
+            return "the severity that the text suggests gives this customer no level"
         return SAYS[self.rule] + (" (severity read from the text)" if self.inferred else "")
 
     def as_json(self) -> dict[str, Any]:
@@ -74,7 +77,7 @@ class Waiting:
             "counts": "official" if self.official else "computed",
             "official_by": self.by,
             "computed": self.computed,
-            "rule": self.rule.value,
+            "rule": None if self.rule is None else self.rule.value,
             "inferred": self.inferred,
             "missing": list(self.missing),
             "first_response": {
@@ -87,14 +90,14 @@ class Waiting:
 def waiting(story: Story, handbook: Handbook, workload: Workload) -> Waiting:
     """What is known of the ticket at the end of its story."""
     official = story.values.get("official")
-    counts = story.official_counts
+    counts, inferred = story.official_counts, story.has(Flag.INFERRED)
     return Waiting(
         level=story.level,
         official=counts,
         by=official.by if counts and official is not None else None,
         computed=story.computed,
-        rule=story.rule(),
-        inferred=story.has(Flag.INFERRED),
+        rule=None if inferred and story.computed == Priority.UNDETERMINED.value else story.rule(),
+        inferred=inferred,
         missing=story.missing,
         replied=None if story.replied is None else _moment(story.replied),
         due=_due(story, handbook, workload),
