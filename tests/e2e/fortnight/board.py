@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from zendesk_sync.report.recent import Recent
 from zendesk_sync.settings import load
 
 TOKEN = "only for this test"
-OF_THE_MOMENT = re.compile(r"at|since|until|number_one|in_order|by_level\..*|health\..*")
+OF_THE_MOMENT = re.compile(r"at|since|until|number_one|in_order|by_level\..*|health\..*|tickets\..*")
 BANDS = ("p0", "p1", "p2", "undetermined", "p3")
 
 
@@ -91,6 +92,11 @@ def _order(played: Fortnight, page: Page) -> list[str]:
         "in_order": str(len(waiting)),
         **{name: str(levels[name.partition(".")[2]]) for name in page.figures if name.startswith("by_level.")},
     }
+    for number, one in enumerate(waiting[: len(page.rows)]):
+        created = datetime.fromtimestamp(one.created, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        row = {"place": number + 1, "ticket": one.id, "level": one.level, "customer": one.customer}
+        row |= {"waiting_since": created}
+        wanted |= {f"tickets.{number}.{name}": str(value) for name, value in row.items()}
     said = {**page.figures, "rows": page.rows, "tagged": [waiting[0].id]}
     return [f"{name}: {said.get(name)}, {value}" for name, value in wanted.items() if said.get(name) != value]
 
