@@ -76,6 +76,11 @@ def test_a_rules_change_is_kept_apart() -> None:
     """A trigger that sets a priority is no person who disagrees."""
     (found,) = story(NEW, OURS, "1 official=p0 rule").overrides
     assert found.by_rule
+    both = happened(7, NEW, OURS, "1 official=p3 agent", "1 official=p0 rule")
+    one_update = [replace(one, event=both[-2].event, n=1) if one is both[-1] else one for one in both]
+    found_both = told(7, one_update, MONDAY + 9 * HOUR)
+    assert found_both is not None
+    assert [(one.direction, one.by_rule) for one in found_both.overrides] == [("down", False), ("up", True)]
 
 
 def test_flags_tell_since_when_and_what_was_completed() -> None:

@@ -138,7 +138,7 @@ class Story:
         """The next update."""
         computed, had_missing = self.computed, self.flags.get(Flag.CONTEXT_MISSING.value)
         had_complete = self.has(Flag.CONTEXT_COMPLETE)
-        came, official = any(one.what == "created" for one in update), None
+        came, officials = any(one.what == "created" for one in update), list[tuple[Value, Value]]()
         for one in update:
             if one.what == "created":
                 self.created = one.at
@@ -152,11 +152,11 @@ class Story:
             elif one.what == "reply":
                 self.replied = one.at if self.replied is None else self.replied
             else:
-                before = self.values.get(one.what, EMPTY)
-                self.values[one.what] = Value(one.value, one.by, one.who, one.at, came)
-                official = before if one.what == "official" else official
-        if official is not None:
-            self._official(official, computed)
+                before, now = self.values.get(one.what, EMPTY), Value(one.value, one.by, one.who, one.at, came)
+                self.values[one.what] = now
+                officials += [(before, now)] if one.what == "official" else []
+        for before, now in officials:  # a person's, and then that of a rule of the account, in one update
+            self._official(before, now, computed)
         self.was_missing = self.was_missing or self.has(Flag.CONTEXT_MISSING)
         is_complete = self.has(Flag.CONTEXT_COMPLETE) and not self.has(Flag.CONTEXT_MISSING)
         # With both on before, a merge brought the other ticket's tags along: nothing was supplied.
@@ -167,9 +167,8 @@ class Story:
             self._compare(self._early, self.computed)
             self._early = None
 
-    def _official(self, before: Value, computed: str | None) -> None:
+    def _official(self, before: Value, now: Value, computed: str | None) -> None:
         """Somebody changed the official priority."""
-        now = self.values["official"]
         if now.by == PROGRAM:
             self._before_program = before.value
             return

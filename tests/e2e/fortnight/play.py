@@ -173,6 +173,11 @@ class Play:
         if replied:
             yield replied
             desk.says(AGENTS[0], self.edges[name], Said.REPLY, REPLIES[0])
+        if name == "as surge ends":
+            yield self._now + 2 * HOUR
+            desk.changes(AGENTS[0], self.edges[name], status="solved", assignee_id=desk.person(AGENTS[0]))
+            yield self._now + 2 * HOUR  # a person's priority, and a rule's in the same update
+            desk.changes(AGENTS[0], self.edges[name], status="open", **desk.level("p2"))
 
     def _overtake(self, request: httpx.Request) -> None:
         """Somebody sets a priority while a job that sets another one waits in Zendesk's queue."""

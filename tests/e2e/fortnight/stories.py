@@ -295,7 +295,10 @@ class Stories:
             return
         if chance.random() < 0.2:
             yield self._now + chance.uniform(HOUR, 40 * HOUR)
-            desk.answers(sender, ticket, "It is back, I am afraid.")
+            if chance.random() < 0.7:
+                desk.answers(sender, ticket, "It is back, I am afraid.")
+            else:  # told on the phone; and a rule of the account has a say in the same update
+                desk.changes(agent, ticket, status="open", **desk.level(chance.choice(LEVELS)))
             yield at_work(chance, self._now + chance.uniform(10 * MINUTE, 9 * HOUR))
             desk.says(agent, ticket, Said.REPLY, words, status="solved")
         if chance.random() < 0.5:
