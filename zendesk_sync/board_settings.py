@@ -26,7 +26,7 @@ class Board(BaseModel):
             ``X-Forwarded-User``; believed from ``service.trusted_proxies`` only.
         accounts: the accounts that the board shows; all of them where none is named.
         refresh_seconds: how often the page renews itself.
-        days: how many days the trends reach back.
+        days: how many days the trends reach back, and the report's metrics.
     """
 
     model_config = FROZEN
