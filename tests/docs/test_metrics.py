@@ -9,10 +9,12 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from tests.docs import commands_page
 from tests.docs.generate import DOCS
 from tests.docs.queries import faults
 from tests.watched import Known, Watch, families, known, watched
 
+ROOT: Final = DOCS.parent
 TEXT: Final = (DOCS / "operations.md").read_text(encoding="utf-8")
 RULES: Final[list[dict[str, Any]]] = [
     rule
@@ -23,6 +25,9 @@ BOARD: Final[dict[str, Any]] = json.loads((DOCS / "examples" / "dashboard.json")
 LINE: Final = r"^\| (`[a-z0-9_]+`(?:, `[a-z0-9_]+`)*) \| (none|`[\w`, ]+`) \|"
 """A line of the page's tables of metrics: names, labels."""
 PANELS: Final[list[dict[str, Any]]] = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
+VIEWS: Final = set(
+    re.findall(r'^title = "(.+)"$', (ROOT / "webhooks/definitions/views.toml").read_text("utf-8"), re.MULTILINE)
+)
 WIDTH: Final = 24
 """Columns of Grafana's grid."""
 
@@ -76,6 +81,11 @@ def test_alerts_say_what_is_and_what_to_do() -> None:
         assert all(text.endswith((".", "?")) for text in said.values()), rule["alert"]
         for label in re.findall(r"\$labels\.(\w+)", said["summary"]):
             assert label == "account" or label in rule["expr"], rule["alert"]
+        assert set(re.findall(r"view '([^']+)'", said["description"])) <= VIEWS, rule["alert"]
+        named = re.findall(
+            r"zendesk-sync ([a-z]+(?: (?:list|retry|check|apply|surge|simulate)\b)?)", said["description"]
+        )
+        assert set(named) <= {command.path for command in commands_page.commands()}, rule["alert"]
     listed = re.findall(r"^\| `(ZendeskSync\w+)` \|", TEXT, re.MULTILINE)
     assert listed == [rule["alert"] for rule in RULES]
 
