@@ -103,7 +103,7 @@ def test_rate_is_known_where_calls_are_made(store: Store, clock: Clock) -> None:
         exports.answered(call, {})
     found = check(store, clock, "rate", exports)
     assert found.verdict is Verdict.OK
-    assert found.says.startswith("our share is used up for incremental exports; the next call in")
+    assert found.says == "91 of our 100 calls a minute are free; incremental exports go on in 1 min 0 s"
 
 
 def test_the_tag_is_right_on_number_one_alone(store: Store, clock: Clock) -> None:

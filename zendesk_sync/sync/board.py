@@ -21,7 +21,7 @@ from zendesk_sync.sync.gauges import states
 from zendesk_sync.sync.paused import in_force
 from zendesk_sync.sync.queue import place_of
 from zendesk_sync.workload_settings import WorkloadAdvice
-from zendesk_sync.zendesk.budget import ACCOUNT, BucketState, Budget
+from zendesk_sync.zendesk.budget import ACCOUNT, Budget
 
 SHOWN: Final = 20
 """Rows of the order."""
@@ -32,7 +32,7 @@ SWEEP_LATE_S: Final = 600.0
 """From here on somebody should look; the same as in docs/examples/alerts.yml."""
 QUIET_S: Final = 600.0
 """Zendesk is asked every minute by the sweep; that it said nothing for so long is trouble."""
-RATE_WAIT_S: Final = 60.0
+RATE_WAIT_S: Final = 90.0
 """A limit of few calls a minute, such as the exports', is used up often, and free again with the next minute."""
 
 
@@ -267,26 +267,21 @@ def _heard(ago: float | None, *, known: bool) -> Check:
 
 
 def _rate(budget: Budget | None) -> Check:
-    bucket = None if budget is None else _tightest(budget)
-    if bucket is None:
-        return Check("rate", "Rate head-room", Verdict.UNKNOWN, None, "known to the process that calls Zendesk only")
-    free = max(0, bucket.allowed - bucket.used)
-    of = "" if bucket.name == ACCOUNT else f" for {bucket.name}"
-    says = f"{free:,} of our {bucket.allowed:,} calls a minute are free{of}"
-    if bucket.wait_s > 0:
-        says = f"our share is used up{of}; the next call in {lasting(math.ceil(bucket.wait_s))}"
-        if bucket.name != ACCOUNT and bucket.wait_s <= RATE_WAIT_S:
-            return Check("rate", "Rate head-room", Verdict.OK, float(free), says)
-        return Check("rate", "Rate head-room", Verdict.ATTENTION, float(free), says, "work waits and nothing is lost")
-    return Check("rate", "Rate head-room", Verdict.OK, float(free), says)
-
-
-def _tightest(budget: Budget) -> BucketState | None:
-    """The limit that holds work up, or the account's own."""
-    held = [one for one in budget.buckets if one.wait_s > 0]
-    if held:
-        return max(held, key=lambda one: one.wait_s)
-    return next((one for one in budget.buckets if one.name == ACCOUNT), None)
+    title = "Rate head-room"
+    if budget is None:
+        return Check("rate", title, Verdict.UNKNOWN, None, "known to the process that calls Zendesk only")
+    whole = next(one for one in budget.buckets if one.name == ACCOUNT)
+    free = max(0, whole.allowed - whole.used)
+    held = max(budget.buckets, key=lambda one: (one.name == ACCOUNT and one.wait_s > 0, one.wait_s))
+    says = f"{free:,} of our {whole.allowed:,} calls a minute are free"
+    if held.wait_s > 0:
+        wait = lasting(math.ceil(held.wait_s))
+        if held.name == ACCOUNT or held.wait_s > RATE_WAIT_S:
+            of = "" if held.name == ACCOUNT else f" for {held.name}"
+            says = f"our share is used up{of}; the next call in {wait}"
+            return Check("rate", title, Verdict.ATTENTION, float(free), says, "work waits and nothing is lost")
+        says += f"; {held.name} go on in {wait}"
+    return Check("rate", title, Verdict.OK, float(free), says)
 
 
 def _rest(state: Mapping[str, Any]) -> Check:
