@@ -59,7 +59,7 @@ def report(
     handbook: Handbook,
     surges: Sequence[Surge] | None,
 ) -> Report:
-    """Count.
+    """Tell the stories and :func:`count`.
 
     Args:
         account: whose report it is.
@@ -69,8 +69,19 @@ def report(
         handbook: targets, goal, business hours and budget.
         surges: every stretch of surge; None where nobody knows.
     """
-    stories = [one for ticket, some in chronicle if (one := told(ticket, some, window.until)) is not None]
-    stories.sort(key=lambda one: one.ticket)
+    return count(account, tell(chronicle, window.until), window, handbook, surges)
+
+
+def tell(chronicle: Iterable[tuple[int, Sequence[Happening]]], until: int) -> list[Story]:
+    """The stories up to ``until`` (Unix seconds) of tickets that had been created by then, by number."""
+    found = (told(ticket, some, until) for ticket, some in chronicle)
+    return sorted((one for one in found if one is not None), key=lambda one: one.ticket)
+
+
+def count(
+    account: str, stories: Sequence[Story], window: Window, handbook: Handbook, surges: Sequence[Surge] | None
+) -> Report:
+    """Every number, from stories that were told up to the window's end; as :func:`report` otherwise."""
     received = [one for one in stories if window.holds(one.created)]
     is_open = [one for one in stories if not one.is_over]
     stretches = surge_stretches(surges or (), window)

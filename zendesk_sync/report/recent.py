@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.report.figures import Window, report
+from zendesk_sync.report.figures import Window, count, tell
 from zendesk_sync.report.model import Report
-from zendesk_sync.report.story import Story, told
+from zendesk_sync.report.story import Story
 from zendesk_sync.store.chronicles import Reach
 from zendesk_sync.store.store import Store
 
@@ -72,7 +72,6 @@ class Recent:
         if reach is None or not reach.complete:
             return None
         window = Window(max(reach.since, reach.until - self.days * DAY_S), reach.until)
-        rows = list(self.store.stories(account, window.since))
-        found = report(account, rows, window, self.handbook, self.store.surges(account))
-        stories = (told(ticket, some, window.until) for ticket, some in rows)
-        return Lately(reach, found, {one.ticket: one for one in stories if one is not None and not one.is_over})
+        stories = tell(self.store.stories(account, window.since), window.until)
+        found = count(account, stories, window, self.handbook, self.store.surges(account))
+        return Lately(reach, found, {one.ticket: one for one in stories if not one.is_over})
