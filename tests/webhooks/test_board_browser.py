@@ -34,8 +34,9 @@ def world() -> BoardWorld:
             raise NotFound(f"there is no ticket {ticket}", status=404)
         return explained(ticket)
 
-    made = BoardWorld(report=figures(), explains=explains)
-    made.stand(64)
+    made = BoardWorld(report=figures(days=4), explains=explains)
+    made.stand(8)
+    made.waits(40_001, official=True, by="agent", computed="p2", missing=("version", "logs", "impact"))
     return made
 
 
@@ -69,11 +70,12 @@ def test_no_page_has_a_barrier_that_axe_finds(browser: Browser, world: BoardWorl
     found = barriers(page)
     page.goto(f"{BOARD}/tickets/40001")
     found += barriers(page)
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_label("Token of the board").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("alert").is_visible()
-    found += barriers(page)
+    if scheme == "light":
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("Token of the board").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("alert").is_visible()
+        found += barriers(page)
     page.context.close()
     assert found == []
 
