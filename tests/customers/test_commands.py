@@ -11,8 +11,8 @@ import pytest
 from tests.cli.commands import command
 from tests.customers.crm import Crm
 from tests.e2e.world import World, world
+from zendesk_sync.account_settings import Account
 from zendesk_sync.doctor import customers as doctor
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.exports import Exports
 
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.facts import HANDBOOK
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.customers.lookup import Known, NeedsOrganization, Who, lookup
 from zendesk_sync.customers.mail_domains import identifies
 from zendesk_sync.customers.table import parse
 from zendesk_sync.policy.terms import CustomerType, Deployment
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.records import Organization, User
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 
 from tests.docs.generate import DOCS
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customer_settings import Customers
 from zendesk_sync.policy.terms import Priority
 from zendesk_sync.policy_files import default_handbook
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.definitions import definition
 from zendesk_sync.zendesk.fields import FieldSpec, OurField, specs, tag
 

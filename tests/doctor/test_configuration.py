@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.doctor.practice import Practice
+from zendesk_sync.account_settings import Inputs
 from zendesk_sync.doctor.checks import Mark
-from zendesk_sync.settings import Inputs
 
 OK, WARN, FAIL, SKIPPED = Mark.OK, Mark.WARN, Mark.FAIL, Mark.SKIPPED
 TRIGGER = 'trigger "zendesk_sync acme: ticket may need a new priority"'

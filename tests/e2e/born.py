@@ -12,10 +12,11 @@ import httpx
 from pydantic import SecretStr
 
 from tests.policy.facts import HANDBOOK
+from zendesk_sync.account_settings import Account
 from zendesk_sync.provision.apply import Setup
 from zendesk_sync.sandbox import Clock, Sandbox
 from zendesk_sync.sandbox.state import Pace
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.sync.connection import open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.fields import NATIVE_PRIORITY

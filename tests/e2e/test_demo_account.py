@@ -6,12 +6,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.cli.demo import ANSWERS
 from zendesk_sync.policy.terms import CustomerType, Flag, RuleId, Topic
 from zendesk_sync.policy_files import default_handbook
 from zendesk_sync.provision.apply import Setup
 from zendesk_sync.sandbox import FAST, Sandbox
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.sync.connection import connect, open_account
 from zendesk_sync.sync.look import look
 from zendesk_sync.zendesk.account import ZenpyAccount

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.world import NAME, World
-from zendesk_sync.settings import Account
+from zendesk_sync.account_settings import Account
 from zendesk_sync.sync.connection import open_account
 from zendesk_sync.zendesk.budget import Call, route
 

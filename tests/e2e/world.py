@@ -17,11 +17,12 @@ from pydantic import SecretStr
 from tests.policy.facts import HANDBOOK
 from webhooks import listener
 from webhooks.app import create_app
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.provision.apply import Applied, Setup
 from zendesk_sync.sandbox import Clock, Sandbox
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection, open_account
 from zendesk_sync.sync.service import AccountWorker

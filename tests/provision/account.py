@@ -9,11 +9,12 @@ from pydantic import SecretStr
 
 from tests.e2e.world import Wire
 from tests.policy.facts import HANDBOOK
+from zendesk_sync.account_settings import Account
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.provision.apply import Setup
 from zendesk_sync.provision.items import Item, Plan
 from zendesk_sync.sandbox import FAST, Sandbox
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.sync.connection import open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 

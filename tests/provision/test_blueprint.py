@@ -9,10 +9,10 @@ import pytest
 
 from tests.policy.facts import HANDBOOK
 from tests.provision.account import NAME, URL
+from zendesk_sync.account_settings import Account
 from zendesk_sync.policy.order import TYPE_RANK, queue_bands
 from zendesk_sync.policy.terms import Flag, Priority
 from zendesk_sync.provision.blueprint import Blueprint, blueprint, fill
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.fields import MARKS, UNDONE, FieldSpec, OurField, specs
 
 

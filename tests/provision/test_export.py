@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.policy.facts import HANDBOOK
 from tests.provision.account import NAME, URL, Place
+from zendesk_sync.account_settings import Account
 from zendesk_sync.provision.blueprint import blueprint, fill
 from zendesk_sync.provision.export import instructions, requests
 from zendesk_sync.provision.items import Action, Kind
-from zendesk_sync.settings import Account
 
 
 def test_the_requests_make_what_apply_makes(empty: Place) -> None:

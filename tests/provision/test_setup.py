@@ -10,10 +10,10 @@ import pytest
 
 from tests.policy.facts import HANDBOOK
 from tests.provision.account import NAME, URL, Place
+from zendesk_sync.account_settings import Account
 from zendesk_sync.errors import ConfigurationError, ZendeskError
 from zendesk_sync.provision.apply import Setup
 from zendesk_sync.provision.items import Action, By, Kind
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.configuration import View
 

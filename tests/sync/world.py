@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from tests.policy.facts import HANDBOOK
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.customers.lookup import Known, lookup
-from zendesk_sync.settings import Account
 from zendesk_sync.sync.assemble import Assembled, assemble, who_of
 from zendesk_sync.zendesk.configuration import FieldOption, TicketField
 from zendesk_sync.zendesk.fields import FieldMap, OurField, specs, tag

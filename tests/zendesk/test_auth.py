@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from tests.zendesk.stack import URL, Clock, ticket
+from zendesk_sync.account_settings import Account
 from zendesk_sync.errors import (
     ConfigurationError,
     CredentialsRejected,
@@ -21,7 +22,7 @@ from zendesk_sync.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.zendesk.auth import ApiToken, Bearer, ClientCredentials, from_settings
 from zendesk_sync.zendesk.client import Client, open_client
 from zendesk_sync.zendesk.tickets import Tickets

@@ -7,9 +7,9 @@ import pytest
 
 from tests.policy.facts import HANDBOOK
 from tests.sync.world import OUR_IDS, PREFIX, account_fields, field, field_map, ticket
+from zendesk_sync.account_settings import OwnField
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.terms import Flag, Priority
-from zendesk_sync.settings import OwnField
 from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.fields import FieldMap, OurField, specs, tag
 

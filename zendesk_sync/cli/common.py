@@ -22,10 +22,11 @@ from rich.markup import escape
 
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
+from zendesk_sync.account_settings import Account
 from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable, where
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
-from zendesk_sync.settings import Account, Secrets, Settings
+from zendesk_sync.settings import Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect

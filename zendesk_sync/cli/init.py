@@ -13,6 +13,7 @@ import typer
 from pydantic import BaseModel, SecretStr, ValidationError
 from rich.markup import escape
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.cli import init_files
 from zendesk_sync.cli.common import ConfigOption, DryRunOption, err, out, print_error
 from zendesk_sync.cli.init_files import Answers, Keep, Plan, SignIn
@@ -20,7 +21,7 @@ from zendesk_sync.cli.render import one_line
 from zendesk_sync.customers.mail_domains import DOMAIN, identifies
 from zendesk_sync.errors import AccessDenied, ConfigurationError, InputError, ZendeskError
 from zendesk_sync.secret_variables import LARGEST_SECRET, from_environment, variable
-from zendesk_sync.settings import CONFIG_FILE, DEFAULT_FILE, Account, Service
+from zendesk_sync.settings import CONFIG_FILE, DEFAULT_FILE, Service
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, open_account
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.auth import API_TOKENS_RETIRE

@@ -16,9 +16,10 @@ from pydantic import SecretStr
 
 from zendesk_sync import settings as settings_file
 from zendesk_sync import system_keyring
+from zendesk_sync.account_settings import Account
 from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.secret_variables import variable
-from zendesk_sync.settings import Account, Secrets, Settings
+from zendesk_sync.settings import Secrets, Settings
 from zendesk_sync.settings_model import LOOPBACK
 from zendesk_sync.zendesk.auth import API_TOKENS_END
 

@@ -21,6 +21,7 @@ import typer
 
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
+from zendesk_sync.account_settings import Account
 from zendesk_sync.cli.board import site
 from zendesk_sync.cli.common import (
     AccountOption,
@@ -48,7 +49,7 @@ from zendesk_sync.errors import (
 )
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.report.recent import Recent
-from zendesk_sync.settings import Account, Secrets, Settings
+from zendesk_sync.settings import Secrets, Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.explained import change_json

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.cli.common import (
     AccountOption,
     ConfigOption,
@@ -29,7 +30,7 @@ from zendesk_sync.errors import InputError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
 from zendesk_sync.policy_files import default_handbook, load_handbook
-from zendesk_sync.settings import DEFAULT_FILE, Account
+from zendesk_sync.settings import DEFAULT_FILE
 from zendesk_sync.sync.connection import Connection, field_map
 from zendesk_sync.sync.look import Reads, Sight
 from zendesk_sync.sync.recording import Recorder, Recording

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customer_settings import Customers, Lifecycle, SourceName
 from zendesk_sync.customers.answer import Answer, Customer, customer_of, day_of, deployment_of
 from zendesk_sync.customers.mail_domains import domain_of, identifies
@@ -19,7 +20,6 @@ from zendesk_sync.customers.question import Question, about_domain, about_organi
 from zendesk_sync.customers.table import Row, Rows
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import CustomerType
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.records import Organization, User
 
 STAFF = frozenset({"agent", "admin"})

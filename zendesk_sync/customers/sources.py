@@ -10,6 +10,7 @@ from datetime import datetime
 import httpx
 from pydantic import SecretStr
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customer_settings import Customers, SourceName
 from zendesk_sync.customers.answer import Answer, Customer
 from zendesk_sync.customers.directory import Answers, Directory, InMemory
@@ -20,7 +21,6 @@ from zendesk_sync.customers.watched_table import WatchedTable
 from zendesk_sync.errors import ConfigurationError, CustomerSourceDown
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.secret_variables import variable
-from zendesk_sync.settings import Account
 from zendesk_sync.zendesk.records import Organization
 
 NO_SETTINGS = Customers()

@@ -8,10 +8,11 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.doctor.checks import Check, fail, ok, skipped, warn
 from zendesk_sync.durations import lasting
 from zendesk_sync.errors import AccessDenied
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.zendesk.auth import API_TOKENS_END, API_TOKENS_RETIRE, ApiToken, ClientCredentials, credentials
 from zendesk_sync.zendesk.budget import Budget
 from zendesk_sync.zendesk.client import Client

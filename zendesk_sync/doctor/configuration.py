@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.doctor.checks import Check, fail, ok, warn
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.provision.found import Found
 from zendesk_sync.provision.items import Action, Item, Kind, Plan
-from zendesk_sync.settings import Account
 from zendesk_sync.sync.connection import field_map
 from zendesk_sync.zendesk.configuration import Trigger, Webhook
 from zendesk_sync.zendesk.fields import NATIVE_PRIORITY, OurField, official_field

@@ -7,12 +7,13 @@ from contextlib import closing
 
 from pydantic import SecretStr
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customer_settings import Customers, SourceName
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.doctor.checks import Check, fail, ok, warn
 from zendesk_sync.errors import ConfigurationError, CustomerSourceDown
 from zendesk_sync.policy.terms import CustomerType
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.zendesk.exports import Exports
 from zendesk_sync.zendesk.fields import OurField, tag
 from zendesk_sync.zendesk.tickets import Tickets

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from zendesk_sync.account_settings import Account as AccountSettings
 from zendesk_sync.errors import AnswerLost, ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.provision.blueprint import Blueprint, Payload, blueprint, fill
@@ -18,7 +19,6 @@ from zendesk_sync.provision.found import as_trigger, as_view, read
 from zendesk_sync.provision.items import Action, Item, Kind, Plan
 from zendesk_sync.provision.plan import plan
 from zendesk_sync.provision.plan_fields import as_organization_field, as_ticket_field
-from zendesk_sync.settings import Account as AccountSettings
 from zendesk_sync.zendesk.account import Account
 from zendesk_sync.zendesk.configuration import FieldOption
 from zendesk_sync.zendesk.ownership import Mark, marked

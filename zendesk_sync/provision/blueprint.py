@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zendesk_sync.account_settings import Account, OwnField
 from zendesk_sync.policy.handbook import Handbook
-from zendesk_sync.settings import Account, OwnField
 from zendesk_sync.zendesk.definitions import definition
 from zendesk_sync.zendesk.fields import NATIVE_PRIORITY, FieldSpec, OurField, own_fields, specs, tag
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.answer import Customer
 from zendesk_sync.customers.lookup import STAFF, Who
 from zendesk_sync.customers.mail_domains import domain_of
@@ -13,7 +14,6 @@ from zendesk_sync.policy import facts as policy
 from zendesk_sync.policy.facts import Memory, TicketFacts, Wrote
 from zendesk_sync.policy.notes import FIRST_LINE
 from zendesk_sync.policy.terms import Author, CustomerType, OfficialBy, Priority, Reporter, Severity, Status
-from zendesk_sync.settings import Account
 from zendesk_sync.sync import memory
 from zendesk_sync.zendesk.fields import INPUTS, FieldMap, OurField, Values
 from zendesk_sync.zendesk.records import Audit, Comment, Ticket, User, Via

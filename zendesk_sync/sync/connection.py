@@ -13,11 +13,12 @@ from typing import Self
 
 import httpx
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import Workload
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.store.workloads import Surge
 from zendesk_sync.zendesk import auth
 from zendesk_sync.zendesk.account import ZenpyAccount

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.lookup import STAFF
 from zendesk_sync.policy import facts as policy
 from zendesk_sync.policy.first_reply import counts, reply_kind
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import ALL_ITEMS, Author, Flag
-from zendesk_sync.settings import Account
 from zendesk_sync.store.chronicles import FOLLOWS, Happening
 from zendesk_sync.sync.assemble import SYSTEM_USER, is_automatic, is_ce, official_key
 from zendesk_sync.sync.history import COMMENT, RULE

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import band, type_rank
 from zendesk_sync.policy.terms import Flag, RuleId, Status, Topic, Workload
-from zendesk_sync.settings import Account
 from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits, who_of
 from zendesk_sync.sync.plan import TicketChange, plan

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from pydantic import SecretStr
 
+from zendesk_sync.account_settings import Account
 from zendesk_sync.errors import (
     AccessDenied,
     ConfigurationError,
@@ -25,7 +26,7 @@ from zendesk_sync.errors import (
     ZendeskError,
 )
 from zendesk_sync.secret_variables import variable
-from zendesk_sync.settings import Account, Secrets
+from zendesk_sync.settings import Secrets
 from zendesk_sync.zendesk.refusals import refusal
 from zendesk_sync.zendesk.shapes import decoder
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from zendesk_sync.account_settings import Account, OwnField
 from zendesk_sync.errors import ConfigurationError
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import queue_bands
 from zendesk_sync.policy.terms import ALL_ITEMS, Flag, Priority, Severity
-from zendesk_sync.settings import Account, OwnField
 from zendesk_sync.zendesk.configuration import TicketField
 from zendesk_sync.zendesk.definitions import definition
 from zendesk_sync.zendesk.ownership import mark_of
