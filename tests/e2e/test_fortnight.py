@@ -24,7 +24,7 @@ def test_every_number_of_a_fortnight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From the service's history, an empty store, the command, the board and the metrics: as the records have it."""
-    with fortnight(tmp_path, SEED, TICKETS) as played:
+    with fortnight(SEED, TICKETS) as played:
         assert played.troubles == {"surge"}
         assert lacking(played) == []
         stands_on_the_edges(played)
@@ -40,7 +40,7 @@ def test_every_number_of_a_fortnight(
             return told
 
         span = WINDOWS["from one surge into the other"]
-        assert differences(played.oracle(span).report(), said("store.db")) == []
+        assert differences(played.oracle(span).report(), said(str(played.desk.folder / "store.db"))) == []
         span = WINDOWS["the fortnight"]
         assert differences(played.oracle(span, surge_known=False).report(), said("none.db")) == []
 
