@@ -71,6 +71,7 @@ def test_queue_agrees_with_the_tag_and_the_views(house: World, terminal: Termina
         ("prospect", {"plan": "maybe"}),
     ):
         made[name] = house.customer_writes(f"Secret {name}", **known)
+        house.deliver()
         house.clock.advance(3600)
     house.agent_changes(made["override"], priority="normal", assignee_id=house.zendesk.owner_id)
     house.agent_changes(made["override"], comment={"body": "We are on it.", "public": True})
