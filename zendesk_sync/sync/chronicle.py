@@ -33,8 +33,10 @@ PAGES: Final = 2
 """Pages in one round of the service: of ten a minute that all exports share the sweep goes first."""
 BEGINNINGS: Final = 40
 """Tickets whose beginning is read in one round: a call each."""
+PAUSE_S: Final = 50.0
 EVERY_S: Final = 600.0
-"""The events are read after every sweep that brought something, and after so long in any case."""
+"""The events are read after a sweep that brought something, but not more often than this; and in any case when nothing
+was read for so long."""
 HELD_BACK_S: Final = 120
 """The events hold back the last minute; so long ago nothing is held back any more."""
 OPEN: Final = "status<solved"
@@ -165,8 +167,10 @@ class Chronicler:
 
 def follow(
     connection: Connection, store: Store, lease: Lease, known: Known, days: int, at: float, *, moved: bool = True
-) -> None:
+) -> bool:
     """One round of the service: some pages of events, some beginnings; what is left comes with the next round.
+
+    Returns whether it was time for that: all exports share ten calls a minute, and the sweep needs them first.
 
     Args:
         connection: the account.
@@ -183,12 +187,12 @@ def follow(
     """
     chronicler = Chronicler(connection, store, lease, known=known)
     reach, ended = chronicler.begin(int(at) - days * DAY_S), False
-    if not (moved or reach.due):
-        return
+    if not reach.due or not (moved or at - reach.until >= EVERY_S):
+        return False
     try:
         reach, ended = chronicler.read_events(reach, PAGES)
         ended = ended and chronicler.read_beginnings(reach, BEGINNINGS)
-        wait = EVERY_S if ended else 0.0
+        wait = PAUSE_S
     except RateLimited as error:
         reach, wait = store.chronicle_reach(lease.account) or reach, error.retry_after
     except AccessDenied:
@@ -197,6 +201,7 @@ def follow(
     store.commit_chronicle(lease, replace(reach, complete=ended or reach.complete), wait)
     if reach.since < at - (days + 1) * DAY_S:
         store.shorten_chronicle(lease, int(at) - days * DAY_S)
+    return True
 
 
 def read_history(connection: Connection, store: Store, lease: Lease, since: int, asks: Callable[..., object]) -> Reach:

@@ -216,8 +216,8 @@ class AccountWorker:
         is_short = self._clock() - self._limited_at < SHORT_S
         if self._preview is not None or not self._history_days or is_short:
             return
-        follow(connection, self._store, lease, self._known, self._history_days, at, moved=self._moved)
-        self._moved = False
+        if follow(connection, self._store, lease, self._known, self._history_days, at, moved=self._moved):
+            self._moved = False
 
     def _taken(self, lease: Lease) -> list[Taken]:
         with tracing.span("inbox.take", account=self.name) as span:
