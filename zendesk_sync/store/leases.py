@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from zendesk_sync.errors import LeaseLost
 from zendesk_sync.store import schema
 from zendesk_sync.store.database import Database, Tx
-from zendesk_sync.store.schema import NEVER, hint, surge, wakeup
+from zendesk_sync.store.schema import NEVER, chronicle_reach, following, hint, surge, wakeup
 
 _account = schema.account
 
@@ -197,6 +197,8 @@ class Leases(Database):
             (_account, _account.c.sweep_due),
             (hint, hint.c.due),
             (wakeup, wakeup.c.at),
+            (following, following.c.due),
+            (chronicle_reach, chronicle_reach.c.due),
         ):
             ahead = sa.and_(column > tx.now, column < NEVER)
             earlier = sa.case((column - seconds > tx.now, column - seconds), else_=tx.now)
@@ -215,6 +217,8 @@ class Leases(Database):
             beyond = sa.and_(column > reach, column < NEVER)
             tx.c.execute(_account.update().where(beyond).values({column: tx.now}))
         tx.c.execute(_account.update().where(_account.c.sweep_due > far).values(sweep_due=tx.now))
+        for table in (following, chronicle_reach):
+            tx.c.execute(table.update().where(table.c.due > far).values(due=tx.now))
         tx.c.execute(hint.update().where(hint.c.due > far, hint.c.due < NEVER).values(due=tx.now))
 
 

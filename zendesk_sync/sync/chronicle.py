@@ -15,12 +15,21 @@ from typing import Final, TypeVar
 
 import structlog
 
-from zendesk_sync.errors import AccessDenied, NotFound, RateLimited
+from zendesk_sync.errors import (
+    AccessDenied,
+    CredentialsRejected,
+    NotFound,
+    RateLimited,
+    RequestRejected,
+    UnexpectedAnswer,
+    ZendeskError,
+    told,
+)
 from zendesk_sync.store.chronicles import Happening, Reach
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
-from zendesk_sync.sync.happenings import Reader, people
+from zendesk_sync.sync.happenings import Reader, is_creation, people
 from zendesk_sync.sync.history import audit
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.exports import Exports
@@ -42,6 +51,7 @@ HELD_BACK_S: Final = 120
 OPEN: Final = "status<solved"
 """Tickets that are not over, in Zendesk's search language."""
 REFUSED_WAIT_S: Final = 3600.0
+TROUBLE_WAIT_S: Final = 60.0
 USERS_KEPT: Final = 10_000
 
 log = structlog.get_logger()
@@ -54,10 +64,14 @@ def patiently_not(call: Callable[..., T], *args: object) -> T:
 
 @dataclass(slots=True)
 class Known:
-    """Who is who in an account, as far as it was asked; for as long as a connection lasts."""
+    """Who is who in an account, as far as it was asked; for as long as a connection lasts.
+
+    ``untold``: tickets whose beginning Zendesk does not tell, so that they hold up no others.
+    """
 
     users: dict[int, User] = field(default_factory=dict)
     ours: int | None = None
+    untold: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -78,10 +92,13 @@ class Chronicler:
     asks: Callable[..., object] = patiently_not
     known: Known = field(default_factory=Known)
 
-    def begin(self, since: int) -> Reach:
-        """The chronicle from ``since`` (Unix seconds) on, or from earlier where it reaches further already."""
+    def begin(self, since: int, slack: int = 0) -> Reach:
+        """The chronicle from ``since`` (Unix seconds) on, or from earlier where it reaches further already.
+
+        One that begins at most ``slack`` seconds later will do.
+        """
         reach, reading = self.store.chronicle_reach(self.lease.account), reading_of(self.connection)
-        if reach is None or reach.since > since or reach.reading != reading:
+        if reach is None or reach.since > since + slack or reach.reading != reading:
             self.store.begin_chronicle(self.lease, since, reading)
             reach = self.store.chronicle_reach(self.lease.account)
         assert reach is not None
@@ -113,14 +130,15 @@ class Chronicler:
         return reach, False
 
     def read_beginnings(self, reach: Reach, limit: int) -> bool:
-        """Read how tickets began of which that is not known, at most so many; whether none is left.
+        """Read how tickets began of which that is not known, at most so many; whether none is left that can be read.
 
         Raises:
             ZendeskError: one could not be read; what was read by then is kept.
         """
-        account = self.lease.account
-        lacking = self.store.without_beginning(account, limit + 1)
-        lacking += self.store.standing_unchronicled(account, reach.until, limit + 1)
+        account, untold = self.lease.account, self.known.untold
+        found = self.store.without_beginning(account, limit + len(untold) + 1)
+        found += self.store.standing_unchronicled(account, reach.until, limit + len(untold) + 1)
+        lacking = [ticket for ticket in found if ticket not in untold]
         for ticket in lacking[:limit]:
             self.read_beginning(ticket)
         return len(lacking) <= limit
@@ -132,6 +150,12 @@ class Chronicler:
         except NotFound:  # deleted, or not to be seen by this user
             self.store.chronicle_tickets(self.lease, deleted=[ticket], alive=(), follow_ups=())
             return
+        except (AccessDenied, RequestRejected, UnexpectedAnswer) as error:
+            log.warning("ticket history not read", account=self.lease.account, ticket=ticket, reason=told(error))
+            self.known.untold.add(ticket)
+            return
+        if not any(is_creation(one) for one in audits):
+            self.known.untold.add(ticket)
         self._keep([(ticket, one) for one in audits], whole=True)
         self.store.renew(self.lease)
 
@@ -170,7 +194,8 @@ def follow(
 ) -> bool:
     """One round of the service: some pages of events, some beginnings; what is left comes with the next round.
 
-    Returns whether it was time for that: all exports share ten calls a minute, and the sweep needs them first.
+    Returns whether everything was read. That may take many rounds, with a pause after each: all exports share ten calls
+    a minute, and the sweep needs them first.
 
     Args:
         connection: the account.
@@ -182,26 +207,38 @@ def follow(
         moved: the ticket export showed that something happened since the last round.
 
     Raises:
-        ZendeskError: Zendesk is in trouble; the next round goes on.
+        CredentialsRejected: the account cannot be used. Any other trouble with Zendesk leaves this to a later round.
         LeaseLost: another worker has the account.
     """
-    chronicler = Chronicler(connection, store, lease, known=known)
-    reach, ended = chronicler.begin(int(at) - days * DAY_S), False
-    if not reach.due or not (moved or at - reach.until >= EVERY_S):
+    chronicler, complete = Chronicler(connection, store, lease, known=known), False
+    # Zendesk's clocks differ from each other: seconds less of history are no reason to read all of it anew.
+    reach = chronicler.begin(int(at) - days * DAY_S, slack=DAY_S)
+    if not reach.due or not (moved or not reach.complete or at - reach.until >= EVERY_S):
         return False
     try:
         reach, ended = chronicler.read_events(reach, PAGES)
-        ended = ended and chronicler.read_beginnings(reach, BEGINNINGS)
+        complete = ended and chronicler.read_beginnings(reach, BEGINNINGS)
         wait = PAUSE_S
-    except RateLimited as error:
-        reach, wait = store.chronicle_reach(lease.account) or reach, error.retry_after
-    except AccessDenied:
-        log.warning("ticket events refused", account=lease.account)
-        wait = REFUSED_WAIT_S
-    store.commit_chronicle(lease, replace(reach, complete=ended or reach.complete), wait)
+    except CredentialsRejected:
+        raise
+    except ZendeskError as error:
+        wait = _rest_after(error, lease.account)
+    reach = store.chronicle_reach(lease.account) or reach
+    store.commit_chronicle(lease, replace(reach, complete=complete or reach.complete), wait)
     if reach.since < at - (days + 1) * DAY_S:
         store.shorten_chronicle(lease, int(at) - days * DAY_S)
-    return True
+    return complete
+
+
+def _rest_after(error: ZendeskError, account: str) -> float:
+    """Seconds until the history is asked for again."""
+    if isinstance(error, RateLimited):
+        return error.retry_after
+    if isinstance(error, AccessDenied):
+        log.warning("ticket events refused", account=account)
+        return REFUSED_WAIT_S
+    log.warning("history waits", account=account, reason=told(error))
+    return TROUBLE_WAIT_S
 
 
 def read_history(connection: Connection, store: Store, lease: Lease, since: int, asks: Callable[..., object]) -> Reach:
