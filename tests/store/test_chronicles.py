@@ -61,6 +61,19 @@ def test_it_knows_how_far_it_reaches_and_begins_anew_where_it_was_read_different
     assert (reach.since, reach.reading, reach.complete) == (50, "another way", False)
 
 
+def test_a_clock_that_is_put_back_does_not_put_the_next_look_off(store: Store, clock: Clock) -> None:
+    """It is due when it would have been."""
+    lease = begin(store)
+    store.commit_chronicle(lease, reach_of(store), 20)
+    store.commit_following(lease, [], 100, 20)
+    store.follow_clock(0.0)
+    clock.tick(-86_400)
+    assert store.follow_clock(0.0)
+    assert (reach_of(store).due, store.following("acme").due) == (False, False)
+    clock.tick(20)
+    assert (reach_of(store).due, store.following("acme").due) == (True, True)
+
+
 def test_it_says_whose_beginning_is_not_known(store: Store) -> None:
     """Tickets that something happened to, and open ones of which nothing is known but that they are follow-ups."""
     lease = begin(store)
