@@ -149,9 +149,9 @@ def test_receivers_and_workers_never_wait_in_a_circle(server: Postgres) -> None:
 
 def test_a_transaction_that_froze_gives_its_rows_up(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process stopped in the middle of a transaction keeps nobody from its account: whoever waits for it gets it."""
-    monkeypatch.setattr("zendesk_sync.store.places.STILL_S", 0.1)
     with Store.open(server.url()) as store:
         store.ensure_account("acme")
+        monkeypatch.setattr("zendesk_sync.store.places.STILL_S", 0.1)
 
         def freeze() -> None:
             with store._write() as tx:
