@@ -160,6 +160,16 @@ def test_people_behind_a_trusted_proxy_guess_each_for_themselves() -> None:
         assert ask(app, f"/board/{NAME}", headers=headers, peer="10.0.0.1").status_code == status
 
 
+def test_behind_a_proxy_with_a_password_of_its_own_a_person_stays_signed_in() -> None:
+    """Browsers then send that password with every request; the session goes beside it."""
+    world = BoardWorld()
+    proxys = {"authorization": "Basic dGVhbTpzZWNyZXQ="}
+    answer = ask(world.app(), "/board/sign-in", "POST", data={"token": TOKEN}, headers=proxys)
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    assert ask(world.app(), "/board/acme", headers=proxys | {"cookie": cookie}).status_code == 200
+    assert "set-cookie" not in ask(world.app(), "/board/acme", headers={"authorization": f"Bearer {TOKEN}"}).headers
+
+
 def test_a_form_too_large_is_no_form() -> None:
     answer = ask(BoardWorld().app(), "/board/sign-in", "POST", content=b"token=" + b"x" * 100_000)
     assert answer.status_code == 401

@@ -89,6 +89,15 @@ def test_a_session_lasts_while_it_is_used_and_not_for_ever() -> None:
     assert isinstance(way.visitor(asked(cookie=good)), Refused)
 
 
+def test_a_proxys_own_password_does_not_hide_the_session() -> None:
+    """Zendesk-sync is no judge of other schemes: they open nothing, and close nothing."""
+    way = opened()
+    found = way.visitor(asked(authorization="Basic dGVhbTpzZWNyZXQ=", cookie=session(way)))
+    assert isinstance(found, Visitor)
+    assert found.by is By.SESSION
+    assert isinstance(way.visitor(asked(authorization="Bearer wrong", cookie=session(way))), Refused)
+
+
 def test_a_fresh_session_is_not_written_again() -> None:
     """No cookie with every look."""
     clock = Clock()

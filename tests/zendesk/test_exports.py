@@ -30,6 +30,16 @@ def test_events(exports: Exports, router: respx.MockRouter) -> None:
     assert (page.end_time, page.end_of_stream) == (1700000001, False)
 
 
+def test_an_odd_null_loses_no_cleared_value(exports: Exports, router: respx.MockRouter) -> None:
+    """What one event lacks, and what the page leaves open, changes nothing of the others: a null there is a value."""
+    cleared = {"id": 1, "event_type": "Change", "custom_ticket_fields": {"360": None}, "previous_value": "zs_p1"}
+    known = {"ticket_id": 33, "timestamp": 1700000000}
+    events = [{"id": 8, **known, "child_events": None}, {"id": 9, **known, "child_events": [cleared]}]
+    body = {"ticket_events": events, "end_time": 1700000001, "end_of_stream": None}
+    router.get(EVENTS).mock(return_value=httpx.Response(200, json=body))
+    assert [list(one.children) for one in exports.events(5).events] == [[], [cleared]]
+
+
 def test_organizations(exports: Exports, router: respx.MockRouter) -> None:
     """A page without an end keeps the old start."""
     body = {

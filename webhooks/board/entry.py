@@ -118,7 +118,8 @@ class Entry:
             return Refused()
         if asked.authorization is not None:
             scheme, _, given = asked.authorization.partition(" ")
-            return self.guess(given, asked.address) if scheme.lower() == "bearer" else Refused()
+            if scheme.lower() == "bearer":
+                return self.guess(given, asked.address)
         return self._session(asked.cookie or "")
 
     def guess(self, given: str, address: Address | None) -> Visitor | Refused:

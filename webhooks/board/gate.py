@@ -95,7 +95,7 @@ class Gate:
         return answer
 
     def _remember(self, request: Request, answer: Response, visitor: Visitor) -> Response:
-        if visitor.session is not None and "authorization" not in request.headers:
+        if visitor.session is not None and not _is_bearer(request):
             answer.set_cookie(
                 COOKIE,
                 visitor.session,
@@ -138,6 +138,11 @@ class Gate:
         except ClientDisconnect:
             return None
         return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+def _is_bearer(request: Request) -> bool:
+    """A program that shows the token each time and needs no session; other schemes are a proxy's."""
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
 
 
 def _tell(refused: Refused, asked: Asked) -> None:

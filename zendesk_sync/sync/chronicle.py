@@ -274,16 +274,22 @@ def _tickets(connection: Connection, cursor: str | None, since: int) -> ExportPa
 def chronicle_rows(store: Store, lease: Lease, tickets: Iterable[Ticket], since: float) -> None:
     """What rows of the ticket export tell beyond the events: deletions, and which tickets are follow-ups.
 
-    Rows of tickets that were last touched before ``since`` (Unix seconds) are left out.
+    Rows of tickets that were last touched before ``since`` (Unix seconds) are left out. Deleting and restoring need be
+    no event of the ticket, so of these the export's own time counts as well.
     """
-    rows = {ticket.id: ticket for ticket in tickets if ticket.updated_at.timestamp() >= since}
+    rows = {ticket.id: ticket for ticket in tickets}.values()
     if not rows:
         return
+    deleted = [one for one in rows if one.status == "deleted"]
     store.chronicle_tickets(
         lease,
-        deleted=[one.id for one in rows.values() if one.status == "deleted"],
-        alive=[one.id for one in rows.values() if one.status != "deleted"],
-        follow_ups=[one.id for one in rows.values() if one.status != "deleted" and one.follows is not None],
+        deleted=[one.id for one in deleted if max(one.updated_at.timestamp(), one.generated_timestamp) >= since],
+        alive=[one.id for one in rows if one.status != "deleted"],
+        follow_ups=[
+            one.id
+            for one in rows
+            if one.status != "deleted" and one.follows is not None and one.updated_at.timestamp() >= since
+        ],
     )
 
 

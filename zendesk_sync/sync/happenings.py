@@ -17,7 +17,7 @@ from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import ALL_ITEMS, Author, Flag
 from zendesk_sync.store.chronicles import FOLLOWS, Happening
 from zendesk_sync.sync.assemble import SYSTEM_USER, is_automatic, is_ce, official_key
-from zendesk_sync.sync.history import COMMENT, RULE
+from zendesk_sync.sync.history import COMMENTS, RULE
 from zendesk_sync.sync.undo_trail import chosen, set_mark
 from zendesk_sync.zendesk.fields import FieldMap, OurField
 from zendesk_sync.zendesk.records import Audit, AuditEvent, User
@@ -94,7 +94,7 @@ class _Told:
         official = str(official_key(fields))
         for event in self.audit.events:
             name = event.field_name or ""
-            if event.type == COMMENT:
+            if event.type in COMMENTS:
                 yield from () if created else self._reply(event)
             elif event.type != "Change" and (event.type != "Create" or _text(event.value) is None):
                 continue  # a creation names the fields that stayed empty, too

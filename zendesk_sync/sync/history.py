@@ -17,6 +17,8 @@ from zendesk_sync.zendesk.records import Audit, AuditEvent, Comment, Organizatio
 
 RULE = "rule"
 COMMENT = "Comment"
+COMMENTS = frozenset({COMMENT, "VoiceComment"})
+"""A phone call is a comment, and often the one that a ticket begins with."""
 CUSTOM = "custom_ticket_fields"
 ABOUT_THE_EVENT = frozenset(
     {"id", "via", "via_reference_id", "event_type", "type", "previous_value", "comment_present", "comment_public"}
@@ -39,7 +41,7 @@ class History:
         if event.id in self.events:
             return 0
         self.events[event.id] = event
-        added = sum(len(str(child.get("body") or "")) + 200 for child in event.child_events)
+        added = sum(len(str(child.get("body") or "")) + 200 for child in event.children)
         self.size += added
         return added
 
@@ -71,7 +73,7 @@ class History:
 
 def audit(event: TicketEvent, *, texts: bool = False) -> Audit:
     """One ticket event as the audit that it is; of a comment only that there was one, unless ``texts`` are wanted."""
-    made = [one for child in event.child_events for one in changes(child)]
+    made = [one for child in event.children for one in changes(child)]
     comments = _comments(event)
     if comments and not texts:
         made.append(AuditEvent(type=COMMENT))
@@ -93,8 +95,8 @@ def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
     if kind not in {"Create", "Change"}:
         return
     custom = child.get(CUSTOM)
-    values = dict(custom) if isinstance(custom, dict) else {k: v for k, v in child.items() if k not in ABOUT_THE_EVENT}
-    for name, value in values.items():
+    values = {name: value for name, value in child.items() if name not in ABOUT_THE_EVENT}
+    for name, value in (values | (custom if isinstance(custom, dict) else {})).items():
         if name != CUSTOM:
             via = _via(child.get("via"))
             yield AuditEvent(
@@ -107,7 +109,7 @@ def changes(child: Mapping[str, object]) -> Iterable[AuditEvent]:
 
 
 def _comments(event: TicketEvent) -> list[dict[str, object]]:
-    return [child for child in event.child_events if child.get("event_type") == COMMENT]
+    return [child for child in event.children if child.get("event_type") in COMMENTS]
 
 
 def _stamp(event: TicketEvent) -> str:

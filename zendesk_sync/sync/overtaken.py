@@ -47,7 +47,7 @@ class Overtaken:
     over: dict[int, tuple[object, object]] = field(default_factory=dict)
 
     def see(self, event: TicketEvent) -> None:
-        for change in (one for child in event.child_events for one in changes(child)):
+        for change in (one for child in event.children for one in changes(child)):
             if change.field_name != self.key:
                 continue
             if event.updater_id != self.ours or change.via is not None:

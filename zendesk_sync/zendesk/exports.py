@@ -35,7 +35,12 @@ class TicketEvent(msgspec.Struct, frozen=True, kw_only=True):
     created_stamp: str | None = field(name="created_at", default=None)
     updater_id: int | None = None
     via: object = None
-    child_events: tuple[dict[str, object], ...] = ()
+    child_events: tuple[dict[str, object], ...] | None = ()
+
+    @property
+    def children(self) -> tuple[dict[str, object], ...]:
+        """All of them. A null in their place is none, and must not cost the others of a page the nulls they hold."""
+        return self.child_events or ()
 
 
 class EventPage(NamedTuple):
@@ -73,7 +78,7 @@ class Exports:
         if page is None:
             return EventPage([], start_time, True, at)
         end = page.end_time if page.end_time is not None else start_time
-        return EventPage(unique(page.ticket_events), end, page.end_of_stream, at)
+        return EventPage(unique(page.ticket_events), end, bool(page.end_of_stream), at)
 
     def organizations(self, start_time: int) -> OrganizationPage:
         """One page of organizations changed since ``start_time`` (Unix seconds), deleted ones included."""
@@ -81,7 +86,7 @@ class Exports:
         if page is None:
             return OrganizationPage([], start_time, True, at)
         end = page.end_time if page.end_time is not None else start_time
-        return OrganizationPage(unique(page.organizations), end, page.end_of_stream, at)
+        return OrganizationPage(unique(page.organizations), end, bool(page.end_of_stream), at)
 
     def search(self, query: str) -> Iterator[list[Ticket]]:
         """Every ticket that matches, a page of 100 at a time, in Zendesk's search language (``status<solved``).
@@ -115,13 +120,13 @@ class Exports:
 class _EventPage(msgspec.Struct):
     ticket_events: list[TicketEvent]
     end_time: int | None = None
-    end_of_stream: bool = False
+    end_of_stream: bool | None = False
 
 
 class _OrganizationPage(msgspec.Struct):
     organizations: list[Organization]
     end_time: int | None = None
-    end_of_stream: bool = False
+    end_of_stream: bool | None = False
 
 
 class _Results(msgspec.Struct):
