@@ -13,7 +13,6 @@ from zendesk_sync.durations import lasting, roughly
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import BANDS, Apart, Place, apart, in_words
 from zendesk_sync.policy.terms import Priority, Workload
-from zendesk_sync.store.inbox import Hint
 from zendesk_sync.store.pauses import WritesPause
 from zendesk_sync.store.store import Store
 from zendesk_sync.store.workloads import Surge
@@ -97,7 +96,7 @@ class Now:
         surge: the surge in force, if it is one.
         surge_suggested: the open tickets call for it.
         pause: who paused all writing, if somebody did.
-        parked: the first of the tickets that were given up on.
+        parked: the first of the tickets that were given up on; why, Zendesk may say in words of a ticket.
     """
 
     account: str
@@ -112,7 +111,7 @@ class Now:
     surge_suggested: bool
     pause: WritesPause | None
     checks: tuple[Check, ...]
-    parked: tuple[Hint, ...]
+    parked: tuple[int, ...]
 
     @property
     def number_one(self) -> Row | None:
@@ -182,7 +181,7 @@ def read(
         surge_suggested=state["surge_suggested"],
         pause=in_force(store, account, paused=paused),
         checks=_checks(state, budget, rows, tagged, complete=complete),
-        parked=tuple(parked[:PARKED_SHOWN]),
+        parked=tuple(one.ticket for one in parked[:PARKED_SHOWN]),
     )
 
 
@@ -295,7 +294,7 @@ def _rest(state: Mapping[str, Any]) -> Check:
 def _parked(count: int) -> Check:
     if not count:
         return Check("parked", "Parked work", Verdict.OK, 0.0, "none")
-    todo = "mend what the error says, then zendesk-sync inbox retry --parked"
+    todo = "zendesk-sync inbox list says why; mend that, then zendesk-sync inbox retry --parked"
     return Check("parked", "Parked work", Verdict.ATTENTION, float(count), f"{_tickets(count)} given up on", todo)
 
 
