@@ -41,6 +41,8 @@ from zendesk_sync.sync.patience import Patience
 from zendesk_sync.sync.surge import shown
 
 LEASE_S = 3600.0
+LATE_S = 3600
+"""A history that ends so long before what is asked for is of a service that does not run."""
 STAFF = frozenset({"agent", "ce"})
 
 SinceOption = Annotated[str, typer.Option("--since", help=f"From when on: {DATES}, {AGO}.")]
@@ -77,10 +79,10 @@ def report(
     with contextlib.ExitStack() as opened:
         beside = opened.enter_context(store_beside(chosen.settings))
         surges = None if beside is None else beside.surges(chosen.name)
-        found = None if beside is None else from_store(chosen, beside, begins, ends, surges)
+        found = None if beside is None else from_store(chosen, beside, begins, latest, surges)
         if found is None:
             connection = opened.enter_context(connected(chosen))
-            err.print("[dim]No service keeps the history that far back here; Zendesk's ticket events are read.[/]")
+            err.print("[dim]No service keeps that much of the history here; Zendesk's ticket events are read.[/]")
             found = from_zendesk(chosen, connection, begins, ends, surges)
     known = {} if format is Format.JSON and not files else names(chosen, found)
     texts = {} if html is None else {html: page(found, known)}
@@ -95,14 +97,12 @@ def report(
             err.print(f"Written: {escape(str(target))}")
 
 
-def from_store(
-    chosen: Chosen, store: Store, since: int, until: int | None, surges: Sequence[Surge] | None
-) -> Report | None:
-    """Counted from the service's history; None where it does not reach back to ``since`` yet."""
+def from_store(chosen: Chosen, store: Store, since: int, until: int, surges: Sequence[Surge] | None) -> Report | None:
+    """Counted from the service's history; None where it does not reach back to ``since``, or ends long before ``until``."""
     reach = store.chronicle_reach(chosen.name)
-    if reach is None or not reach.complete or reach.since > since or reach.until <= since:
+    if reach is None or not reach.complete or reach.since > since or reach.until <= max(since, until - LATE_S):
         return None
-    window = Window(since, reach.until if until is None else min(until, reach.until))
+    window = Window(since, min(until, reach.until))
     return figures.report(chosen.name, store.stories(chosen.name, since), window, chosen.handbook, surges)
 
 
