@@ -121,3 +121,8 @@ def test_the_rules_behind_each_level() -> None:
     assert rule_behind("undetermined", "unknown", "2", is_for_ce=False) is RuleId.SLA_SEVERITY_2_UNKNOWN
     assert rule_behind("undetermined", "team", None, is_for_ce=False) is RuleId.SEVERITY_UNKNOWN
     assert rule_behind("undetermined", "team", "0", is_for_ce=False) is RuleId.OUT_OF_SCOPE
+
+
+def test_a_reply_from_before_an_imported_tickets_creation_took_no_time() -> None:
+    """An import can bring comments that are older than the ticket is here."""
+    assert story("0 reply agent", "1 created agent", "2 reply agent").replied == MONDAY + 1 * HOUR

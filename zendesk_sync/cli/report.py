@@ -98,7 +98,7 @@ def report(
 
 
 def from_store(chosen: Chosen, store: Store, since: int, until: int, surges: Sequence[Surge] | None) -> Report | None:
-    """Counted from the service's history; None where it does not reach back to ``since``, or ends long before ``until``."""
+    """Counted from the service's history; None where it begins after ``since`` or ends long before ``until``."""
     reach = store.chronicle_reach(chosen.name)
     if reach is None or not reach.complete or reach.since > since or reach.until <= max(since, until - LATE_S):
         return None

@@ -142,6 +142,7 @@ class Story:
         for one in update:
             if one.what == "created":
                 self.created = one.at
+                self.replied = None if self.replied is None else max(self.replied, one.at)  # an import's older comments
             elif one.what == "follows":
                 self.follows = True
             elif one.what == "flags":
