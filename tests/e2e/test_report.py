@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.e2e.world import NAME, World
@@ -97,6 +98,22 @@ def test_service_and_command_count_the_same_and_say_what_happened(house: World) 
     assert rebuilt is not None
     rows = house.store.stories(NAME, window.since)
     assert report(NAME, rows, window, HANDBOOK, []) == anew == found
+
+
+def test_the_last_update_before_a_quiet_hour_counts(house: World) -> None:
+    """It need not wait until something else happens: the service's own write, in the second at which the events end."""
+    house.settle(sweep=True)
+    ticket = house.customer_writes("Everything is down", plan="big", severity=0)
+    house.settle()
+    house.clock.advance(70)
+    house.settle(sweep=True)
+    audits = house.http.get(f"/api/v2/tickets/{ticket}/audits").raise_for_status().json()["audits"]
+    last = datetime.fromisoformat(max(audit["created_at"] for audit in audits))
+    found = by_service(house)
+    assert last < found.until < last + timedelta(seconds=70)
+    assert (found.received.tickets, found.received.not_looked_at) == (1, 0)
+    window = Window(int(found.since.timestamp()), int(found.until.timestamp()))
+    assert by_command(house, window) == found
 
 
 def test_an_account_that_refuses_the_events_is_served_all_the_same(house: World) -> None:

@@ -122,7 +122,9 @@ class Chronicler:
             ended = page.end_of_stream or cursor == reach.cursor
             del page  # the next one is read with this one gone: a page takes megabytes
             self._keep(audits)
-            reach = replace(reach, cursor=cursor, until=max(reach.until, cursor, at - HELD_BACK_S if ended else 0))
+            # At the end the last second is told whole: it lies before what is held back.
+            until = max(cursor + 1, at - HELD_BACK_S) if ended else cursor
+            reach = replace(reach, cursor=cursor, until=max(reach.until, until))
             self.store.commit_chronicle(self.lease, reach)
             self.store.renew(self.lease)
             if ended:
