@@ -81,6 +81,14 @@ def test_a_clock_that_does_not_run_is_not_told(
     assert [one.clock for one in seen(*later, **more).due] == clocks
 
 
+def test_in_surge_the_goal_is_suspended_where_it_would_run() -> None:
+    surge = seen(workload=Workload.SURGE)
+    assert surge.suspended
+    assert surge.as_json()["first_response"]["goal"] == "suspended"
+    assert not seen().suspended
+    assert not seen(workload=Workload.SURGE, customer="internal").suspended
+
+
 def test_what_is_missing_and_when_support_answered() -> None:
     found = seen(("missing", "version logs", "program"), ("reply", None, "agent"))
     assert found.missing == ("version", "logs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -24,8 +25,9 @@ from zendesk_sync.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
+from zendesk_sync.policy.terms import RuleId, Status
 from zendesk_sync.report.waiting import Due
-from zendesk_sync.sync.explained import as_json
+from zendesk_sync.sync.explained import as_json, nothing
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PROXIED = {"X-Forwarded-User": "ada@example.com"}
@@ -222,9 +224,9 @@ def test_what_the_history_knows_of_a_ticket_stands_in_its_row() -> None:
     """Whose level it is and why, both clocks apart, what is missing; a ticket it does not know has its place only."""
     world = BoardWorld(report=figures())
     world.stand(70)
-    world.waits(40_000, official=True, by="agent", computed="p2", missing=("version", "recent_changes"))
-    world.waits(40_001, replied=AT)
-    world.waits(40_002, due=(Due("goal", AT - timedelta(minutes=90)),))
+    world.waits(40_000, level="p0", official=True, by="agent", computed="p2", missing=("version", "recent_changes"))
+    world.waits(40_001, level="p0", replied=AT)
+    world.waits(40_002, level="p0", due=(Due("goal", AT - timedelta(minutes=90)),))
     text = ask(world.app(), f"/board/{NAME}", headers=BEARER).text
     rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL)]
     told = {int(row.split()[1]): row for row in rows if "Explain" in row}
@@ -239,6 +241,22 @@ def test_what_the_history_knows_of_a_ticket_stands_in_its_row() -> None:
     first = ask(world.app(), f"/board/{NAME}?format=json", headers=BEARER).json()["tickets"][0]["known"]
     assert (first["counts"], first["official_by"], first["computed"]) == ("official", "agent", "p2")
     assert first["first_response"]["contract_due"] == "2026-03-16T11:00:00Z"
+
+
+def test_a_history_that_tells_another_level_gives_no_reason_for_this_one() -> None:
+    """The order is newer than the history; what the history says of the clocks stays."""
+    world = BoardWorld(report=figures())
+    world.stand(70)
+    world.waits(40_000, level="p2", official=True, by="agent")
+    world.waits(40_001, level="none", rule=RuleId.SEVERITY_UNKNOWN, due=(), suspended=True)
+    text = ask(world.app(), f"/board/{NAME}", headers=BEARER).text
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL)]
+    told = {int(row.split()[1]): row for row in rows if "Explain" in row}
+    assert "Its history, a minute or so old, says p2. Nothing comes before it." in told[40_000]
+    assert "Its history, a minute or so old, says no level. After 40000: received later." in told[40_001]
+    assert not [row for row in told.values() if "official" in row or "computed" in row or "everity" in row]
+    assert "contract in 30 min" in told[40_000]
+    assert "goal suspended" in told[40_001]
 
 
 def test_surge_sorts_the_order_and_stands_on_top() -> None:
@@ -379,6 +397,19 @@ def test_explain_on_the_web_says_what_the_terminal_says() -> None:
     assert "http-equiv" not in page.text
     told = ask(app, f"/board/{NAME}/tickets/48211", headers={**BEARER, "Accept": "application/json"})
     assert told.json() == as_json(one)
+    assert "<dt>Status</dt><dd>open</dd>" in page.text
+
+
+def test_of_a_closed_ticket_nobody_says_that_it_says_all_this() -> None:
+    """Zendesk takes no change of its fields, whatever they say."""
+    one = explained(48_211)
+    facts = replace(one.look.decision.facts, status=Status.CLOSED)
+    closed = replace(one, look=replace(one.look, decision=replace(one.look.decision, facts=facts), change=None))
+    app = BoardWorld(explains=lambda _name, _ticket: closed).app()
+    page = ask(app, f"/board/{NAME}/tickets/48211", headers=BEARER)
+    assert "Nothing: the ticket is closed, and Zendesk changes no fields of closed tickets." in page.text
+    assert nothing(replace(one, look=replace(one.look, change=None))) == "the ticket says all this already"
+    assert as_json(closed)["status"] == "closed"
 
 
 def test_what_comes_from_outside_is_only_text_in_an_explanation_too() -> None:

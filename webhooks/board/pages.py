@@ -19,7 +19,7 @@ from zendesk_sync.durations import roughly
 from zendesk_sync.report import plots
 from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.board import placed
-from zendesk_sync.sync.explained import outcome
+from zendesk_sync.sync.explained import nothing, outcome
 
 
 def _file(name: str) -> str:
@@ -97,6 +97,7 @@ _PAGES.filters |= {
 _PAGES.globals |= {
     "style": Markup(STYLE),  # noqa: S704
     "script": Markup(SCRIPT),  # noqa: S704
+    "nothing": nothing,
     "outcome": outcome,
     "answered": clock_words.answered,
     "clocks": clock_words.told,

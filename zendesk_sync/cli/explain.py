@@ -49,6 +49,7 @@ def _print(one: Explained) -> None:
     decision = one.look.decision
     out.print(render.tree(one.reasons), soft_wrap=False)
     source = render.one_line(decision.facts.customer_source)
+    out.print(f"[dim]status: {decision.facts.status.value}[/]")
     out.print(f"[dim]customer: {decision.facts.customer.value} ({escape(source)})[/]")
     if one.surge is not None:
         out.print(f"[dim]workload: {escape(render.one_line(described(one.surge)))}[/]")
@@ -60,7 +61,7 @@ def _print(one: Explained) -> None:
     for found in one.would_change:
         out.print(f"  {render.counterfactual(found, decision)}")
     if one.look.change is None:
-        out.print("Nothing to write: the ticket says all this already.")
+        out.print(f"Nothing to write: {explained.nothing(one)}.")
     else:
         out.print("Would be written now:")
         out.print(render.change(one.look.change))

@@ -51,6 +51,7 @@ class Waiting:
         missing: checklist items that nobody has supplied yet.
         replied: when support first answered.
         due: the clocks that run for it, or ran.
+        suspended: the goal is none of them, because it is surge.
     """
 
     level: str
@@ -62,6 +63,7 @@ class Waiting:
     missing: tuple[str, ...]
     replied: datetime | None
     due: tuple[Due, ...]
+    suspended: bool = False
 
     @property
     def why(self) -> str:
@@ -74,6 +76,7 @@ class Waiting:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "level": self.level,
             "counts": "official" if self.official else "computed",
             "official_by": self.by,
             "computed": self.computed,
@@ -83,6 +86,7 @@ class Waiting:
             "first_response": {
                 "replied": None if self.replied is None else _iso(self.replied),
                 **{f"{one.clock}_due": _iso(one.at) for one in self.due},
+                **({"goal": "suspended"} if self.suspended else {}),
             },
         }
 
@@ -101,12 +105,13 @@ def waiting(story: Story, handbook: Handbook, workload: Workload) -> Waiting:
         missing=story.missing,
         replied=None if story.replied is None else _moment(story.replied),
         due=_due(story, handbook, workload),
+        suspended=workload is Workload.SURGE and _has_clocks(story),
     )
 
 
 def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...]:
     """As the report counts them: customers' tickets that were looked at; the contract first."""
-    if not story.is_customers or story.computed is None or story.has(Flag.FOR_CE):
+    if not _has_clocks(story):
         return ()
     created, targets, found = _moment(story.created), handbook.first_response, []
     severity = story.value("severity")
@@ -117,6 +122,10 @@ def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...
     if workload is Workload.NORMAL:
         found.append(Due("goal", created + timedelta(hours=targets.goal_hours), story.has(Flag.GOAL_DUE)))
     return tuple(found)
+
+
+def _has_clocks(story: Story) -> bool:
+    return story.is_customers and story.computed is not None and not story.has(Flag.FOR_CE)
 
 
 def _moment(at: int) -> datetime:

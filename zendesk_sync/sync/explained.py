@@ -12,7 +12,7 @@ from zendesk_sync.policy.counterfactual import Counterfactual, counterfactuals
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.explain import reasons
 from zendesk_sync.policy.reasons import Reason
-from zendesk_sync.policy.terms import Workload
+from zendesk_sync.policy.terms import Status, Workload
 from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.answered import Clocks, clocks_of
@@ -77,6 +77,13 @@ def explain(connection: Connection, ticket: int, surge: Surge | None) -> Explain
     )
 
 
+def nothing(one: Explained) -> str:
+    """Why nothing would be written, in words."""
+    if one.look.decision.facts.status is Status.CLOSED:
+        return "the ticket is closed, and Zendesk changes no fields of closed tickets"
+    return "the ticket says all this already"
+
+
 def outcome(one: Counterfactual, now: Decision) -> str:
     """What would come of a change, in words; flags that come on have a plus, those that go off a minus."""
     then = one.decision
@@ -92,6 +99,7 @@ def as_json(one: Explained) -> dict[str, Any]:
     decision = one.look.decision
     return {
         "ticket": one.look.ticket.id,
+        "status": decision.facts.status.value,
         "computed": decision.computed.value,
         "rule": decision.rule.value,
         "official": decision.official.value.value if decision.official.value else None,
