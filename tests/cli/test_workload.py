@@ -74,6 +74,20 @@ def test_from_surge_to_normal(
     assert json.loads(capsys.readouterr().out)["workloads"] == [{"account": "acme", "ended": None}]
 
 
+def test_without_a_sweep_nobody_knows_how_many_tickets_are_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None is said only where all were looked at."""
+    lease = store.acquire("acme", "tests", 60)
+    assert lease is not None
+    store.unstand(lease, [1, 2, 3])
+    assert command(monkeypatch, "workload", "show") == 0
+    assert "Open tickets in the order: not known yet" in capsys.readouterr().out
+    store.set_standing_complete(lease, complete=True)
+    assert command(monkeypatch, "workload", "show") == 0
+    assert "Open tickets in the order: 0, 0 for each engineer" in capsys.readouterr().out
+
+
 def test_show_suggests_and_switches_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from tests.report import reports
 from tests.report.stories import counted
 from zendesk_sync.cli.report_text import show
+from zendesk_sync.policy.terms import CustomerType
 from zendesk_sync.report.findings import findings, hours
 from zendesk_sync.report.model import Report
 
@@ -66,6 +67,21 @@ def test_the_findings_say_what_is_so() -> None:
         "Context",
         "Triage",
     ]
+
+
+def test_no_word_of_a_wide_table_is_broken() -> None:
+    """In 80 columns with every customer type and level; a head of two words takes two lines."""
+    full = reports.full()
+    levels = {level: {kind.value: 120 for kind in CustomerType} for level in full.received.by_level}
+    lines = printed(replace(full, received=replace(full.received, by_level=levels))).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("Received, by level"))
+    rows = [line.split() for line in lines[at + 1 : lines.index("", at)]]
+    assert rows[:2] == [
+        ["open"],
+        ["Level", "presales", "enterprise", "team", "free", "source", "internal", "unknown", "all"],
+    ]
+    assert ["undetermined", *["120"] * 7, "840"] in rows
+    assert len(rows) == 2 + 6 + 1
 
 
 def test_nothing_received_is_said_and_what_is_open_still_stands() -> None:

@@ -148,7 +148,7 @@ def _print_row(connection: Connection, row: Row) -> None:
     customer = decision.facts.customer.value
     answered = "" if row.clocks.replied is None else "answered: "
     out.print(
-        f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<35}  {customer:<11}  "
+        f"[bold]{row.place:>4}[/]  {row.look.ticket.id:>8}  {_level(decision):<35}  {customer.replace('_', ' '):<11}  "
         f"waits {waits:<12}  {answered}{clock_words.told(row.clocks)}"
     )
     indent = " " * 16

@@ -21,6 +21,8 @@ DAYS: Final = 31
 """More days are left to files."""
 TICKETS: Final = 40
 BAR: Final = 20
+MANY: Final = 7
+"""From so many columns on a table is wide."""
 QUIET: Final = ("0", NOTHING)
 
 
@@ -79,7 +81,7 @@ def _indented(what: RenderableType) -> Padding:
 
 def _narrowed(table: Table) -> Table:
     """Without columns of numbers that are all nothing, where there are many."""
-    if len(table.head) < 7:
+    if len(table.head) < MANY:
         return table
     kept = [
         number
@@ -91,11 +93,18 @@ def _narrowed(table: Table) -> Table:
 
 
 def _grid(table: Table) -> Grid:
-    grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=table.head != KEYS)
+    is_wide = len(table.head) >= MANY  # in 80 columns only with short heads, else words are broken
+    grid = Grid(
+        box=None,
+        padding=(0, 1 if is_wide else 2, 0, 0),
+        pad_edge=False,
+        header_style="dim",
+        show_header=table.head != KEYS,
+    )
     for number, name in enumerate(table.head):
         is_word = number < table.words
         grid.add_column(
-            Text(name),
+            Text(name.replace(" ", "\n") if is_wide else name),
             justify="left" if is_word else "right",
             no_wrap=not is_word,
             overflow="fold" if is_word else "crop",

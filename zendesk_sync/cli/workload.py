@@ -52,7 +52,7 @@ def show(
             now = advice(store, name, settings.accounts[name].workload)
             told.append({"account": name, **surge_json(surge), **_advice_json(now)})
             if format is Format.TEXT:
-                _show(name, surge, past, now)
+                _show(name, surge, past, now, counted=store.standing_complete(name))
     if format is Format.JSON:
         print_json({"workloads": told})
 
@@ -145,7 +145,7 @@ def _advice_json(now: Advice) -> dict[str, Any]:
     }
 
 
-def _show(name: str, surge: Surge | None, past: list[Surge], now: Advice) -> None:
+def _show(name: str, surge: Surge | None, past: list[Surge], now: Advice, *, counted: bool) -> None:
     if surge is not None:
         out.print(f"{name}: {escape(one_line(described(surge)))}.")
         if surge.next_shifts:
@@ -154,7 +154,10 @@ def _show(name: str, surge: Surge | None, past: list[Surge], now: Advice) -> Non
         last = f" The last surge began {shown(past[0].at)}, by {escape(one_line(past[0].by))}." if past else ""
         out.print(f"{name}: normal.{last}")
     each = "" if now.per_engineer is None else f", {now.per_engineer:g} for each engineer on shift"
-    out.print(f"  Open tickets in the order: {now.open_tickets}{each}.")
+    if counted or now.open_tickets:
+        out.print(f"  Open tickets in the order: {now.open_tickets}{each}.")
+    else:
+        out.print("  Open tickets in the order: not known yet; a running service counts them.")
     if now.is_suggested:
         out.print(
             f"  Surge is suggested: {now.threshold:g} for each engineer is this account's limit. A person decides: "
