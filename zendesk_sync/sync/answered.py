@@ -14,7 +14,7 @@ from zendesk_sync.policy.terms import Workload
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.assemble import conversation
 from zendesk_sync.sync.connection import Connection
-from zendesk_sync.sync.look import Look, Sight
+from zendesk_sync.sync.look import Look, Sight, nobody_replied
 from zendesk_sync.zendesk.tickets import TicketPage
 
 
@@ -70,7 +70,7 @@ def first_response_of(sight: Sight, one: Look, page: TicketPage) -> datetime | N
     """
     said, metrics = one.decision.facts.comments, page.metrics.get(one.ticket.id)
     if said is None:
-        if metrics is not None and metrics.first_reply is None:
+        if nobody_replied(one.ticket, metrics, page.server_time, page.users.get(one.ticket.requester_id or 0)):
             return None
         said = conversation(one.ticket, sight.tickets.comments(one.ticket.id), page.users, sight.account)
     return first_reply(said, sight.handbook)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from zendesk_sync.account_settings import Account
+from zendesk_sync.customers.lookup import STAFF
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.decide import Decision, decide
 from zendesk_sync.policy.handbook import Handbook
@@ -17,7 +18,7 @@ from zendesk_sync.store.standings import Standing
 from zendesk_sync.sync.assemble import Assembled, assemble, needs_audits, who_of
 from zendesk_sync.sync.plan import TicketChange, plan
 from zendesk_sync.zendesk.fields import FieldMap
-from zendesk_sync.zendesk.records import Audit, Comment, MetricSet, Organization, Ticket
+from zendesk_sync.zendesk.records import Audit, Comment, MetricSet, Organization, Ticket, User
 from zendesk_sync.zendesk.tickets import ExportPage, TicketPage
 
 P = TypeVar("P", TicketPage, ExportPage)
@@ -167,7 +168,7 @@ def look(
             account=connection.account,
             comments=comments,
             answered=answered,
-            unanswered=nobody_replied(ticket, page.metrics.get(ticket.id), page.server_time),
+            unanswered=nobody_replied(ticket, page.metrics.get(ticket.id), page.server_time, who.requester),
         )
         handbook, workload = connection.handbook, connection.workload
         return seen, decide(seen.facts, handbook, workload, page.server_time, connection.next_shifts)
@@ -189,12 +190,13 @@ def look(
     )
 
 
-def nobody_replied(ticket: Ticket, metrics: MetricSet | None, at: datetime) -> bool:
+def nobody_replied(ticket: Ticket, metrics: MetricSet | None, at: datetime, requester: User | None) -> bool:
     """Whether Zendesk's metrics say that nobody of staff has written in public.
 
-    Nobody promises how soon they follow a comment, so those of a ticket that was touched a moment ago say nothing.
+    Nobody promises how soon they follow a comment, so those of a ticket that was touched a moment ago say nothing; nor
+    that a reply to one of staff is measured.
     """
-    if metrics is None or metrics.first_reply is not None:
+    if metrics is None or metrics.first_reply is not None or (requester is not None and requester.role in STAFF):
         return False
     return ticket.updated_at == ticket.created_at or age_s(ticket, at) >= METRICS_LAG_S
 
