@@ -115,6 +115,18 @@ def test_the_last_update_before_a_quiet_hour_counts(house: World) -> None:
     window = Window(int(found.since.timestamp()), int(found.until.timestamp()))
     assert by_command(house, window) == found
 
+    # What a sweep brought while the events rested is read after a restart too.
+    house.customer_writes("So it is here", plan="small", severity=0)
+    house.settle()
+    house.clock.advance(20)
+    house.settle(sweep=True)
+    assert by_service(house).received.tickets == 1
+    house.close()
+    house.open()
+    house.clock.advance(40)
+    house.settle(sweep=True)
+    assert by_service(house).received.tickets == 2
+
 
 def test_an_account_that_refuses_the_events_is_served_all_the_same(house: World) -> None:
     """No history, no report; priorities, sweep and number one go on. It is tried again an hour later."""

@@ -106,7 +106,8 @@ class AccountWorker:
         self._paused = paused
         self._history_days = history_days
         self._known = Known()
-        self._moved, self._limited_at = False, float("-inf")
+        # True at first: whoever had the account before may not have read all that it saw move.
+        self._moved, self._limited_at = True, float("-inf")
         self._pause_told: WritesPause | None = None
         self._surge_told: Surge | None = None
         self._suggested = False
