@@ -83,3 +83,16 @@ def test_our_writes_are_not_told_but_our_users_hand_and_rules_are() -> None:
         ("p1", "rule", 5),
     ]
     assert authors(made, FIELDS, OURS) == {OURS}
+
+
+def test_what_came_with_a_follow_up_is_no_ones_word() -> None:
+    """The closed ticket's values; what somebody sets afterwards is theirs."""
+    made = audits(
+        (AGENT, [{"type": "Create", "field_name": SEVERITY, "value": "zs_severity_3"}]),
+        (AGENT, [change(SEVERITY, "zs_severity_1", "zs_severity_3")]),
+    )
+    first, later = human_changes(made, USERS, FIELDS, OURS, is_follow_up=True)
+    assert (first.inherited, first.came) == (True, "inherited from the closed ticket: ignored")
+    assert (later.inherited, later.came) == (False, "")
+    first, later = human_changes(made, USERS, FIELDS, OURS)
+    assert (first.came, later.came) == ("with the ticket", "")

@@ -50,7 +50,7 @@ def one_line(text: str) -> str:
 def human_change(one: HumanChange) -> str:
     """One value that somebody changed, as a person reads it: who by role and id, never by name."""
     values = f"{one.before or 'empty'} → {one.after or 'empty'}"
-    came = " (with the ticket)" if one.created else ""
+    came = f" ({one.came})" if one.came else ""
     who = one.by if one.id is None else f"{one.by} {one.id}"
     return escape(one_line(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.what}: {values}, by {who}{came}"))
 

@@ -139,6 +139,7 @@ def _human_change_json(one: HumanChange) -> dict[str, Any]:
         "by": one.by,
         "id": one.id,
         "with_the_ticket": one.created,
+        "inherited": one.inherited,
     }
 
 
@@ -160,7 +161,8 @@ def _human_changes(connection: Connection, audits: Sequence[Audit], page: Ticket
     ours = ZenpyAccount(connection.client).me().id
     lacking = authors(audits, connection.fields, ours) - page.users.keys()
     users = page.users | connection.tickets.users(sorted(lacking))
-    return human_changes(audits, users, connection.fields, ours)
+    follows = page.tickets[0].follows is not None
+    return human_changes(audits, users, connection.fields, ours, is_follow_up=follows)
 
 
 class _WithAudits:

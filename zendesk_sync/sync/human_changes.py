@@ -7,7 +7,7 @@ the Sync mark, unless a rule made the change. What a rule of the account did is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from zendesk_sync.sync.assemble import official_key
@@ -34,6 +34,7 @@ class HumanChange:
             user who is gone.
         id: the user's id, or the rule's where Zendesk names it.
         created: it came with the ticket.
+        inherited: it came with a follow-up, from the closed ticket, and counts for nothing (policy §2).
     """
 
     at: datetime
@@ -43,10 +44,23 @@ class HumanChange:
     by: str
     id: int | None
     created: bool = False
+    inherited: bool = False
+
+    @property
+    def came(self) -> str:
+        """How it came, in words, where nobody changed it afterwards."""
+        if self.inherited:
+            return "inherited from the closed ticket: ignored"
+        return "with the ticket" if self.created else ""
 
 
 def human_changes(
-    audits: Iterable[Audit], users: Mapping[int, User], fields: FieldMap, ours: int | None
+    audits: Iterable[Audit],
+    users: Mapping[int, User],
+    fields: FieldMap,
+    ours: int | None,
+    *,
+    is_follow_up: bool = False,
 ) -> list[HumanChange]:
     """What people and the account's rules changed, oldest first.
 
@@ -55,8 +69,10 @@ def human_changes(
         users: those of :func:`authors` who still exist.
         fields: the account's fields.
         ours: the id of this program's user.
+        is_follow_up: the ticket follows a closed one.
     """
-    return list(_changes(audits, users, fields, ours))
+    found = _changes(audits, users, fields, ours)
+    return [replace(one, inherited=one.created) for one in found] if is_follow_up else list(found)
 
 
 def authors(audits: Iterable[Audit], fields: FieldMap, ours: int | None) -> set[int]:
