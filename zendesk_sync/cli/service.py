@@ -22,7 +22,6 @@ import typer
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
 from zendesk_sync.account_settings import Account
-from zendesk_sync.cli.board import site
 from zendesk_sync.cli.common import (
     AccountOption,
     ConfigOption,
@@ -36,7 +35,6 @@ from zendesk_sync.cli.common import (
     out,
     print_json,
 )
-from zendesk_sync.cli.door import health, receive, telling
 from zendesk_sync.cli.render import change
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import (
@@ -88,6 +86,10 @@ def serve(
     Starts without Zendesk, stores hints, and catches up. With --dry-run it keeps nothing and sends nothing. With a
     driver other than "embedded" it only receives, and `zendesk-sync worker` does the rest.
     """
+    # A web server takes a quarter of a second to import, which all other commands would wait for.
+    from zendesk_sync.cli.board import site
+    from zendesk_sync.cli.door import health, receive
+
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
     for name in settings.accounts:
@@ -122,6 +124,8 @@ def worker(config: ConfigOption = None, dry_run: DryRunOption = False, driver: D
     Each account is served by one process at a time; when that dies, another goes on. With --dry-run it sweeps for
     itself beside all others: it takes no account from them, keeps nothing and sends nothing.
     """
+    from zendesk_sync.cli.door import health, telling
+
     settings, handbook = load(config)
     configure_logging(settings.service.log, logging.INFO)
     by_queue = (driver or settings.service.driver) == Driver.PROCRASTINATE and not dry_run
