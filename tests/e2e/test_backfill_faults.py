@@ -270,10 +270,10 @@ whether the last call was sent."""
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_process_that_ends_at_any_call(tmp_path: Path, part: int) -> None:
-    """For every second call of the run; the kinds of ends take turns. `make soak` tries all of them at every call."""
+    """For every third call of the run; the kinds of ends take turns. `make soak` tries all of them at every call."""
     quiet = quiet_run(3)
-    for call in range(1 + 2 * part, len(quiet.calls) + 1, 8):
-        store, sent = ENDS[call // 2 % len(ENDS)]
+    for call in range(1 + 3 * part, len(quiet.calls) + 1, 12):
+        store, sent = ENDS[call // 3 % len(ENDS)]
         the_next_process_goes_on(tmp_path / f"{call}", 3, call, store, sent=sent)
 
 
