@@ -297,14 +297,12 @@ def chronicle_rows(store: Store, lease: Lease, tickets: Iterable[Ticket], since:
 
 def reading_of(connection: Connection) -> str:
     """Tells apart ways of reading: other fields, people or replies that count."""
-    fields, handbook = connection.fields, connection.handbook
+    fields = connection.fields
     said = (
         sorted((name.value, id_) for name, id_ in fields.ids.items()),
         fields.official_id,
         sorted((level.value, value) for level, value in fields.official_values.items()),
-        connection.account.people.model_dump_json(),
-        handbook.first_response.acknowledgements_count,
-        handbook.replies.model_dump_json(),
+        connection.reply_rules,
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
