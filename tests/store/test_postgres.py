@@ -12,6 +12,7 @@ from tests.postgres import Postgres, postgres
 from tests.store.conftest import acquired
 from zendesk_sync.errors import StoreBusy, StoreError
 from zendesk_sync.store import Later, Store
+from zendesk_sync.store.chronicles import Happening
 from zendesk_sync.store.schema import account, hint
 
 
@@ -161,3 +162,25 @@ def test_a_transaction_that_froze_gives_its_rows_up(server: Postgres, monkeypatc
 
         with pytest.raises(StoreError, match="idle-in-transaction"):
             freeze()
+
+
+def test_forgetting_a_long_history_may_take_its_time(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the deleting takes: given up on, it would be begun anew in every round, for ever."""
+    url = server.url()
+    schema = url.query["schema"]
+    with Store.open(url) as store:
+        store.ensure_account("acme")
+        lease = store.acquire("acme", "one", 30)
+        assert lease is not None
+        store.begin_chronicle(lease, 100, "a way of reading")
+        store.chronicle(lease, [Happening(one, 0, one, 100 * one, "created", None, "agent") for one in (2, 9)])
+        slow = "begin perform pg_sleep(0.6); return old; end"
+        server.execute(f"create function {schema}.slowly() returns trigger language plpgsql as '{slow}'")
+        server.execute(
+            f"create trigger slow before delete on {schema}.chronicle for each row execute function {schema}.slowly()"
+        )
+        monkeypatch.setattr("zendesk_sync.store.places.BUSY_S", 0.5)
+        store.shorten_chronicle(lease, 500)
+        assert [ticket for ticket, _ in store.stories("acme", 0)] == [9]
+        store.begin_chronicle(lease, 100, "another way")
+        assert list(store.stories("acme", 0)) == []

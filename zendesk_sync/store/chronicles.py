@@ -93,6 +93,7 @@ class Chronicles(Inbox):
         """
         with self._write() as tx:
             self._hold(tx, lease)
+            self._take_time(tx)
             tx.c.execute(chronicle.delete().where(_of(lease.account), chronicle.c.event > 0))
             row = {"since": since, "cursor": since, "until": since, "complete": False, "reading": reading, "due": 0.0}
             new = self._insert(chronicle_reach).values(account=lease.account, **row)
@@ -196,6 +197,7 @@ class Chronicles(Inbox):
         account = lease.account
         with self._write() as tx:
             self._hold(tx, lease)
+            self._take_time(tx)
             old = sa.select(chronicle.c.ticket).where(_of(account)).group_by(chronicle.c.ticket)
             old = old.having(sa.func.max(chronicle.c.at) < since)
             stands = sa.select(standing.c.ticket).where(standing.c.account == account)

@@ -128,6 +128,11 @@ class Database:
         with self._lock if self._memory else contextlib.nullcontext(), self._plainly(), self._engine.begin() as c:
             yield Tx(c, self._now(c))
 
+    def _take_time(self, tx: Tx) -> None:
+        """What follows in this transaction may take long: given up on, it would only be begun anew."""
+        if self.shared:
+            tx.c.execute(sa.text("set local statement_timeout = 0"))
+
     def _now(self, c: sa.Connection) -> float:
         """The database's clock. On Postgres the same round trip says how long this transaction may wait."""
         if self.shared:
