@@ -21,17 +21,20 @@ def test_a_history_that_ended_before_what_is_asked_for_is_not_counted() -> None:
         lease = store.acquire("acme", "tests", 60)
         assert lease is not None
 
-        def counted(until: int) -> tuple[int, int] | None:
-            found = from_store(chosen, store, NOW - 9 * DAY, until, [])
+        def counted(until: int | None) -> tuple[int, int] | None:
+            found = from_store(chosen, store, NOW - 9 * DAY, until, NOW, [])
             return None if found is None else (int(found.since.timestamp()), int(found.until.timestamp()))
 
         store.begin_chronicle(lease, NOW - 30 * DAY, "a way of reading")
         reach = store.chronicle_reach("acme")
         assert reach is not None
         store.commit_chronicle(lease, replace(reach, until=NOW - 900, complete=True))
-        assert counted(NOW) == (NOW - 9 * DAY, NOW - 900)
+        assert counted(NOW) == counted(NOW + DAY) == counted(None) == (NOW - 9 * DAY, NOW - 900)
         assert counted(NOW - DAY) == (NOW - 9 * DAY, NOW - DAY)
         store.commit_chronicle(lease, replace(reach, until=NOW - 3 * DAY, complete=True))
-        assert counted(NOW) is None
+        assert counted(NOW) is counted(None) is None
         assert counted(NOW - 2 * DAY) is None
         assert counted(NOW - 4 * DAY) == (NOW - 9 * DAY, NOW - 4 * DAY)
+        store.commit_chronicle(lease, replace(reach, until=NOW + 2 * DAY, complete=True))
+        assert counted(None) == (NOW - 9 * DAY, NOW + 2 * DAY), "a clock ahead of ours"
+        assert counted(NOW + DAY) == (NOW - 9 * DAY, NOW + DAY)

@@ -79,7 +79,7 @@ def report(
     with contextlib.ExitStack() as opened:
         beside = opened.enter_context(store_beside(chosen.settings))
         surges = None if beside is None else beside.surges(chosen.name)
-        found = None if beside is None else from_store(chosen, beside, begins, latest, surges)
+        found = None if beside is None else from_store(chosen, beside, begins, ends, int(now), surges)
         if found is None:
             connection = opened.enter_context(connected(chosen))
             err.print("[dim]No service keeps that much of the history here; Zendesk's ticket events are read.[/]")
@@ -97,12 +97,17 @@ def report(
             err.print(f"Written: {escape(str(target))}")
 
 
-def from_store(chosen: Chosen, store: Store, since: int, until: int, surges: Sequence[Surge] | None) -> Report | None:
-    """Counted from the service's history; None where it begins after ``since`` or ends long before ``until``."""
-    reach = store.chronicle_reach(chosen.name)
-    if reach is None or not reach.complete or reach.since > since or reach.until <= max(since, until - LATE_S):
+def from_store(
+    chosen: Chosen, store: Store, since: int, until: int | None, now: int, surges: Sequence[Surge] | None
+) -> Report | None:
+    """Counted from the service's history; None where it begins after ``since`` or ends long before ``until`` or now.
+
+    Without ``until`` as far as it reaches, also where Zendesk's clock is ahead of ours.
+    """
+    reach, latest = store.chronicle_reach(chosen.name), now if until is None else min(until, now)
+    if reach is None or not reach.complete or reach.since > since or reach.until <= max(since, latest - LATE_S):
         return None
-    window = Window(since, min(until, reach.until))
+    window = Window(since, reach.until if until is None else min(until, reach.until))
     return figures.report(chosen.name, store.stories(chosen.name, since), window, chosen.handbook, surges)
 
 
