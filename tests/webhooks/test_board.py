@@ -27,6 +27,7 @@ from zendesk_sync.errors import (
 )
 from zendesk_sync.policy.terms import RuleId, Status
 from zendesk_sync.report.waiting import Due
+from zendesk_sync.store.workloads import Surge
 from zendesk_sync.sync.explained import as_json, nothing
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -398,6 +399,15 @@ def test_explain_on_the_web_says_what_the_terminal_says() -> None:
     told = ask(app, f"/board/{NAME}/tickets/48211", headers={**BEARER, "Accept": "application/json"})
     assert told.json() == as_json(one)
     assert "<dt>Status</dt><dd>open</dd>" in page.text
+
+
+def test_an_explanation_in_surge_says_by_whom_and_why() -> None:
+    """In surge customer types sort and the goal is suspended; who reads the reasons has to know."""
+    begun = Surge("ada", AT.timestamp(), AT.timestamp() + 3600, "two <b>are</b> ill", ())
+    app = BoardWorld(explains=lambda _name, ticket: replace(explained(ticket), surge=begun)).app()
+    page = ask(app, f"/board/{NAME}/tickets/48211", headers=BEARER)
+    said = "In surge since 2026-03-16 10:30 UTC by ada, until 2026-03-16 11:30 UTC: two &lt;b&gt;are&lt;/b&gt; ill."
+    assert said in page.text
 
 
 def test_of_a_closed_ticket_nobody_says_that_it_says_all_this() -> None:

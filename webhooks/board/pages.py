@@ -20,6 +20,7 @@ from zendesk_sync.report import plots
 from zendesk_sync.sync import clock_words
 from zendesk_sync.sync.board import placed
 from zendesk_sync.sync.explained import nothing, outcome
+from zendesk_sync.sync.surge import described
 
 
 def _file(name: str) -> str:
@@ -101,6 +102,7 @@ _PAGES.globals |= {
     "outcome": outcome,
     "answered": clock_words.answered,
     "clocks": clock_words.told,
+    "surge": described,
     "LEVELS": plots.LEVELS,
     "by_day": plots.by_day,
 }
