@@ -110,8 +110,7 @@ class Service(Part):
         concurrency: accounts that one process serves at once; each of them by one thread.
         lease_seconds: after so long the account of a process that died or hangs goes to another one.
         policy: a policy file of your own; without one the bundled policy is in force.
-        sweep_seconds: how often the export is read for what no webhook told; below 10, the history for reports and the
-            board may not get its turn, since all exports share ten calls a minute.
+        sweep_seconds: how often the export is read for what no webhook told; all exports share ten calls a minute.
         poll_seconds: how often the inbox is looked into for work that has become due.
         history_days: how far back the history for reports and the board is kept; 0 keeps none.
         timestamp_tolerance_seconds: by how much a webhook's signed time may differ from ours, either way.

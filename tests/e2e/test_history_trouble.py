@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import httpx
@@ -141,4 +142,19 @@ def test_a_quiet_account_comes_to_its_history_as_soon_as_a_busy_one(
     for _ in range(6):
         house.clock.advance(60)
         assert house.worker.serve()
+    assert reach(house).complete
+
+
+def test_sweeps_that_come_too_often_do_not_keep_the_history_from_its_turn(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They use up what the exports allow; that nothing else waits is enough for the history to go on."""
+    monkeypatch.setattr(chronicle, "BEGINNINGS", 1)
+    old_tickets(house, 4)
+    house.zendesk.state.pace = dataclasses.replace(house.zendesk.state.pace, limits=True)
+    house.clock.advance(61)
+    for _ in range(80):
+        house.store.request_sweep(NAME)
+        house.worker.serve()
+        house.clock.advance(5)
     assert reach(house).complete

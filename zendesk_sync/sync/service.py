@@ -212,13 +212,19 @@ class AccountWorker:
             self._follow(connection, lease, swept.at, moved=swept.rows > 0)
 
     def _follow(self, connection: Connection, lease: Lease, at: float, *, moved: bool) -> None:
-        """Read what happened, for reports. Tickets come first: while the rate is short of them, this waits."""
+        """Read what happened, for reports. Tickets come first: while some wait for the rate, this waits too."""
         self._moved = self._moved or moved
-        is_short = self._clock() - self._limited_at < SHORT_S
-        if self._preview is not None or not self._history_days or is_short:
+        if self._preview is not None or not self._history_days or self._is_short():
             return
         if follow(connection, self._store, lease, self._known, self._history_days, at, moved=self._moved):
             self._moved = False
+
+    def _is_short(self) -> bool:
+        """Whether tickets may be waiting for the rate; sweeps that come too often wait for nobody but themselves."""
+        if self._clock() - self._limited_at >= SHORT_S:
+            return False
+        counts = self._store.pending(self.name)
+        return bool(counts.due or counts.waiting)
 
     def _taken(self, lease: Lease) -> list[Taken]:
         with tracing.span("inbox.take", account=self.name) as span:
