@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from webhooks.board.entry import Visitor
+from zendesk_sync import moments
 from zendesk_sync.durations import roughly
 from zendesk_sync.report import plots
 from zendesk_sync.sync import clock_words
@@ -60,8 +61,7 @@ def moment(at: datetime | float) -> str:
 
 def iso(at: datetime | float) -> str:
     """As programs read it."""
-    at = datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) else at
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moments.iso(moments.moment(at) if isinstance(at, int | float) else at)
 
 
 def sentence(text: str) -> str:

@@ -12,6 +12,7 @@ from webhooks.board.gate import Gate
 from webhooks.board.site import Site
 from zendesk_sync import settings as settings_file
 from zendesk_sync.board_settings import board_token
+from zendesk_sync.cli.common import customers_of
 from zendesk_sync.customers.sources import Sources
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.report.recent import Recent
@@ -94,7 +95,7 @@ def _connects(
     def sign_in() -> Connection:
         nonlocal sources
         secrets = settings_file.load_secrets(settings, name)
-        sources = sources or Sources(account.customers, account=name, secret=secrets.directory_secret, answers=store)
+        sources = sources or customers_of(name, account, secrets, store)
         return connect(name, account, secrets, handbook, budget=budget, sources=sources, patience_s=PATIENCE_S)
 
     return sign_in

@@ -23,6 +23,7 @@ from rich.markup import escape
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
 from zendesk_sync.account_settings import Account
+from zendesk_sync.customers.sources import Sources
 from zendesk_sync.errors import ConfigurationError, StoreError, ZendeskUnreachable, where
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy_files import load_handbook
@@ -117,6 +118,11 @@ def account_names(settings: Settings, name: str | None) -> list[str]:
 def connected(chosen: Chosen) -> Connection:
     """The account, signed in, for a command that runs once; raises what :func:`~.sync.connection.connect` raises."""
     return connect(chosen.name, chosen.account, chosen.secrets, chosen.handbook, patience_s=ONE_SHOT_PATIENCE_S)
+
+
+def customers_of(name: str, account: Account, secrets: Secrets, store: Store) -> Sources:
+    """An account's sources of customers; what its directory says is kept in the store."""
+    return Sources(account.customers, account=name, secret=secrets.directory_secret, answers=store)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from zendesk_sync.cli.common import (
     surge_of,
 )
 from zendesk_sync.cli.render import one_line
+from zendesk_sync.counted import many
 from zendesk_sync.durations import lasting
 from zendesk_sync.policy.decide import Decision
 from zendesk_sync.policy.order import in_words
@@ -106,9 +106,9 @@ def _remarks(chosen: Chosen, store: Store | None, order: Order, who: NumberOne) 
         counts = store.pending(chosen.name)
         if waiting := counts.due + counts.waiting:
             age = lasting(counts.oldest_age_s)
-            found.append(f"The service is behind: {_tickets(waiting)} to be looked at, the oldest for {age}.")
+            found.append(f"The service is behind: {many(waiting, 'ticket')} to be looked at, the oldest for {age}.")
         if counts.parked:
-            found.append(f"{_tickets(counts.parked)} given up on; see: zendesk-sync inbox list")
+            found.append(f"{many(counts.parked, 'ticket')} given up on; see: zendesk-sync inbox list")
         pause = in_force(store, chosen.name, paused=chosen.account.paused)
         if pause is not None:
             found.append(f"The account is {one_line(described(pause))}; the tag stays where it is.")
@@ -138,7 +138,7 @@ def _print(
                 _print_row(connection, one)
     workload = "" if connection.workload is Workload.NORMAL else f" Workload: {connection.workload.value}."
     source = "the service's standing" if order.source is Source.STANDING else "all New and Open tickets"
-    out.print(f"{shown} of {_tickets(len(order.places))} in the order, from {source}.{workload}")
+    out.print(f"{shown} of {many(len(order.places), 'ticket')} in the order, from {source}.{workload}")
 
 
 def _print_row(connection: Connection, row: Row) -> None:
@@ -216,7 +216,7 @@ def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
         "inferred": decision.is_inferred,
         "rule": decision.rule.value,
         "customer": decision.facts.customer.value,
-        "waiting_since": _iso(decision.facts.received),
+        "waiting_since": clock_words.iso(decision.facts.received),
         "first_response": clock_words.as_json(row.clocks),
         "missing": sorted(decision.context.missing),
         "flags": sorted(decision.flags),
@@ -227,11 +227,3 @@ def _row_json(connection: Connection, row: Row | Blank) -> dict[str, Any]:
         "why": _why(row),
         "moves": moved(row, connection.workload),
     }
-
-
-def _tickets(count: int) -> str:
-    return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -77,6 +77,7 @@ def report(
     check(files, overwrite=overwrite)
     chosen = choose(config, account)
     with contextlib.ExitStack() as opened:
+        connection = None
         beside = opened.enter_context(store_beside(chosen.settings))
         surges = None if beside is None else beside.surges(chosen.name)
         found = None if beside is None else from_store(chosen, beside, begins, ends, int(now), surges)
@@ -84,7 +85,7 @@ def report(
             connection = opened.enter_context(connected(chosen))
             err.print("[dim]No service keeps that much of the history here; Zendesk's ticket events are read.[/]")
             found = from_zendesk(chosen, connection, begins, ends, surges)
-    known = {} if format is Format.JSON and not files else names(chosen, found)
+        known = {} if format is Format.JSON and not files else names(chosen, found, connection)
     texts = {} if html is None else {html: page(found, known)}
     texts |= {} if csv is None else {csv / name: text for name, text in csv_files(found, known).items()}
     write(texts, overwrite=overwrite)
@@ -127,14 +128,17 @@ def from_zendesk(
         return figures.report(chosen.name, store.stories(chosen.name, 0), window, chosen.handbook, surges)
 
 
-def names(chosen: Chosen, report: Report) -> Mapping[int, str]:
-    """The names of staff in the report; those whom Zendesk does not tell now are missing, and customers' always."""
+def names(chosen: Chosen, report: Report, connection: Connection | None) -> Mapping[int, str]:
+    """The names of staff in the report; those whom Zendesk does not tell now are missing, and customers' always.
+
+    By the ``connection`` that there is, else by one of their own.
+    """
     ids = sorted({one.who for one in report.share.raised_by if one.who is not None and one.by in STAFF})
     if not ids:
         return {}
     try:
-        with connected(chosen) as connection:
-            return {id_: user.name for id_, user in connection.tickets.users(ids).items() if user.name}
+        with connected(chosen) if connection is None else contextlib.nullcontext(connection) as signed_in:
+            return {id_: user.name for id_, user in signed_in.tickets.users(ids).items() if user.name}
     except ZendeskError as error:
         err.print(f"[dim]Names are not known now: {escape(str(error))}[/]")
         return {}

@@ -21,7 +21,6 @@ import typer
 
 from zendesk_sync import settings as settings_file
 from zendesk_sync import tracing
-from zendesk_sync.account_settings import Account
 from zendesk_sync.cli.common import (
     AccountOption,
     ConfigOption,
@@ -31,6 +30,7 @@ from zendesk_sync.cli.common import (
     choose,
     configure_logging,
     copy_surge,
+    customers_of,
     load,
     out,
     print_json,
@@ -47,7 +47,7 @@ from zendesk_sync.errors import (
 )
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.report.recent import Recent
-from zendesk_sync.settings import Secrets, Settings
+from zendesk_sync.settings import Settings
 from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import ONE_SHOT_PATIENCE_S, Connection, connect
 from zendesk_sync.sync.explained import change_json
@@ -345,8 +345,3 @@ def _fault(name: str, settings: Settings, handbook: Handbook) -> ZendeskSyncErro
     except ZendeskError as error:
         log.warning("account not usable yet", account=name, reason=told(error))
     return None
-
-
-def customers_of(name: str, account: Account, secrets: Secrets, store: Store) -> Sources:
-    """An account's sources of customers; what its directory says is kept in the store."""
-    return Sources(account.customers, account=name, secret=secrets.directory_secret, answers=store)

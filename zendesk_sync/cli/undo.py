@@ -30,6 +30,7 @@ from zendesk_sync.cli.common import (
 )
 from zendesk_sync.cli.render import change
 from zendesk_sync.cli.times import AGO, DATES, moment
+from zendesk_sync.counted import many
 from zendesk_sync.errors import ConfigurationError, InputError
 from zendesk_sync.store.leases import Lease
 from zendesk_sync.store.pauses import WritesPause
@@ -159,8 +160,8 @@ def _say(found: Found, begins: int, ends: int) -> None:
         out.print(f"... and {len(changes) - SHOWN:,} more; --format json shows all.")
     written = len(found.undoings) + len(found.gone)
     out.print(
-        f"\nFrom {_time(begins)} to {_time(ends)} this program wrote to {_tickets(written)}; "
-        f"{_tickets(len(changes))} would go back."
+        f"\nFrom {_time(begins)} to {_time(ends)} this program wrote to {many(written, 'ticket')}; "
+        f"{many(len(changes), 'ticket')} would go back."
     )
     for what, count in Counter(one.what for each in changes for one in each.differences).items():
         out.print(f"  {what:<12} {count:,}")
@@ -169,13 +170,13 @@ def _say(found: Found, begins: int, ends: int) -> None:
         for stay in each.stays:
             reasons.setdefault((stay.what.partition(" ")[0], stay.why), []).append(each.ticket_id)
     for (what, why), tickets in reasons.items():
-        out.print(f"Stays: {what} of {_tickets(len(set(tickets)))}: {why} ({_ids(tickets)})")
+        out.print(f"Stays: {what} of {many(len(set(tickets)), 'ticket')}: {why} ({_ids(tickets)})")
     if found.gone:
         out.print(f"Deleted meanwhile: {_ids(found.gone)}")
     if noted := [each.ticket_id for each in found.undoings if each.notes]:
         count = sum(each.notes for each in found.undoings)
         out.print(
-            f"Stays: {count:,} internal note{'' if count == 1 else 's'} on {_tickets(len(noted))}, "
+            f"Stays: {count:,} internal note{'' if count == 1 else 's'} on {many(len(noted), 'ticket')}, "
             f"for Zendesk cannot delete them ({_ids(noted)})"
         )
 
@@ -188,11 +189,11 @@ def _tell(outcome: Outcome | None, *, dry_run: bool) -> None:
     if outcome is None:
         out.print("Nothing to undo.")
         return
-    out.print(f"{_tickets(len(outcome.done))} undone.")
+    out.print(f"{many(len(outcome.done), 'ticket')} undone.")
     for ticket, reason in sorted(outcome.left.items())[:IDS_SHOWN]:
         out.print(f"  ticket {ticket} is left: {escape(reason)}")
     if outcome.left:
-        out.print(f"{_tickets(len(outcome.left))} left; the same command tries them again.")
+        out.print(f"{many(len(outcome.left), 'ticket')} left; the same command tries them again.")
     out.print(
         "The account is still paused. Mend the policy, see what it would do (sweep --dry-run), then: "
         "zendesk-sync resume. Open tickets are decided anew then."
@@ -224,10 +225,6 @@ def _json(account: str, found: Found, outcome: Outcome | None, begins: int, ends
 
 def _time(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _tickets(count: int) -> str:
-    return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
 
 
 def _ids(tickets: Iterable[int]) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
+from zendesk_sync.moments import iso
 from zendesk_sync.policy.terms import Priority
 from zendesk_sync.report.model import NONE, Report
 
@@ -117,7 +117,7 @@ def _rows(report: Report, told: Mapping[str, Any], names: Mapping[int, str]) -> 
             for rule, one in (("all", over.total), *over.by_rule.items())
         ],
         "counts.csv": [(figure, _at(told, figure)) for figure in COUNTS],
-        "surge.csv": [(_moment(one.begins), _moment(one.ends), one.by, one.reason) for one in report.surge.stretches],
+        "surge.csv": [(iso(one.begins), iso(one.ends), one.by, one.reason) for one in report.surge.stretches],
         "by_day.csv": [
             (
                 one.day,
@@ -156,7 +156,3 @@ def _shown(cell: Cell) -> str:
         text = "".join(sign if sign.isprintable() else " " for sign in cell)
         return f"'{text}" if text.lstrip().startswith(FORMULA) else text
     return str(cell)
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

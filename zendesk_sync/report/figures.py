@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from statistics import median
 
+from zendesk_sync.moments import moment
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import CustomerType, Flag, Priority
 from zendesk_sync.report.first_responses import first_responses
@@ -87,8 +88,8 @@ def count(
     stretches = surge_stretches(surges or (), window)
     return Report(
         account=account,
-        since=_moment(window.since),
-        until=_moment(window.until),
+        since=moment(window.since),
+        until=moment(window.until),
         received=_received(received),
         share=_share(received, handbook),
         first_response=first_responses(received, window.until, handbook, stretches),
@@ -113,7 +114,7 @@ def surge_stretches(surges: Iterable[Surge], window: Window) -> tuple[Stretch, .
         ends = one.until if one.ended_at is None else min(one.ended_at, one.until)
         begins, ends = max(one.at, window.since), min(ends, window.until)
         if begins < ends:
-            found.append(Stretch(_moment(begins), _moment(ends), one.by, one.reason))
+            found.append(Stretch(moment(begins), moment(ends), one.by, one.reason))
     return tuple(found)
 
 
@@ -217,12 +218,12 @@ def _triage(is_open: Sequence[Story], until: int) -> Triage:
 
 def _by_day(received: Sequence[Story], window: Window) -> tuple[Day, ...]:
     of: dict[str, list[Story]] = {}
-    day = _moment(window.since).replace(hour=0, minute=0, second=0)
+    day = moment(window.since).replace(hour=0, minute=0, second=0)
     while day.timestamp() < window.until:
         of[f"{day:%Y-%m-%d}"] = []
         day += timedelta(days=1)
     for one in received:
-        of[f"{_moment(one.created):%Y-%m-%d}"].append(one)
+        of[f"{moment(one.created):%Y-%m-%d}"].append(one)
     return tuple(_day(name, some) for name, some in of.items())
 
 
@@ -231,7 +232,3 @@ def _day(name: str, received: Sequence[Story]) -> Day:
     urgent = sum(levels[level] for level in URGENT)
     shown: Mapping[str, int] = {level: levels[level] for level in LEVELS}
     return Day(name, len(received), levels.total(), shown, percent(urgent, levels.total()))
-
-
-def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

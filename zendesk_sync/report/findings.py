@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from zendesk_sync.counted import many
 from zendesk_sync.durations import lasting
 from zendesk_sync.report.model import ALL, Directions, Hits, Oldest, Report, Share
 
@@ -163,10 +164,6 @@ def hours(value: float | None) -> str:
         return NOTHING
     said = f" ({lasting(round(value * 3600))})" if value >= 1 else ""
     return f"{value:,.2f} h{said}"
-
-
-def many(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def times(count: int) -> str:

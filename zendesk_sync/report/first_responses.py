@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from statistics import median
 
+from zendesk_sync.moments import moment
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.response import Clock, business_time, clock
 from zendesk_sync.policy.terms import CustomerType, Flag, Severity
@@ -52,7 +53,7 @@ def _goal(story: Story, until: int, handbook: Handbook, surges: Iterable[Stretch
 def _contract(story: Story, severity: str, until: int, handbook: Handbook) -> Clock:
     targets = handbook.first_response
     ends = until if story.replied is None else story.replied
-    spent = business_time(_moment(story.created), _moment(ends), targets.business_hours)
+    spent = business_time(moment(story.created), moment(ends), targets.business_hours)
     return clock(story.replied is not None, spent, timedelta(hours=targets.target_hours[severity]))
 
 
@@ -68,7 +69,3 @@ def _hits(names: Iterable[str], clocks: Sequence[tuple[str, Clock]]) -> dict[str
 def _median(stories: Iterable[Story]) -> float | None:
     took = [one.replied - one.created for one in stories if one.replied is not None]
     return hours(median(took)) if took else None
-
-
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from zendesk_sync.moments import iso
+
 ALL = "all"
 NONE = "none"
 """The level of a ticket that was not looked at and that nobody gave one."""
@@ -240,8 +242,8 @@ class Report:
         first, over = self.first_response, self.overrides
         return {
             "account": self.account,
-            "since": _iso(self.since),
-            "until": _iso(self.until),
+            "since": iso(self.since),
+            "until": iso(self.until),
             "received": asdict(self.received),
             "share": {**asdict(self.share), "tickets": list(self.share.tickets)}
             | {"raised_by": [asdict(one) for one in self.share.raised_by]},
@@ -270,7 +272,7 @@ class Report:
                 "hours": self.surge.hours,
                 "known": self.surge.known,
                 "stretches": [
-                    {"begins": _iso(one.begins), "ends": _iso(one.ends), "by": one.by, "reason": one.reason}
+                    {"begins": iso(one.begins), "ends": iso(one.ends), "by": one.by, "reason": one.reason}
                     for one in self.surge.stretches
                 ],
             },
@@ -286,7 +288,3 @@ def percent(part: int, whole: int) -> float | None:
 def hours(seconds: float) -> float:
     """Elapsed hours with two decimals."""
     return round(seconds / 3600, 2)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

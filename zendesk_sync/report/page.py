@@ -10,8 +10,9 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from zendesk_sync.counted import many
 from zendesk_sync.report import plots
-from zendesk_sync.report.findings import findings, many, percent
+from zendesk_sync.report.findings import findings, percent
 from zendesk_sync.report.model import ALL, Hits, Report
 from zendesk_sync.report.plots import Bar, Moves
 from zendesk_sync.report.tables import Section, Table, moment, sections

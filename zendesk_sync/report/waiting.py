@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from zendesk_sync.moments import iso, moment
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.response import business_end
 from zendesk_sync.policy.rules import SAYS
@@ -84,8 +85,8 @@ class Waiting:
             "inferred": self.inferred,
             "missing": list(self.missing),
             "first_response": {
-                "replied": None if self.replied is None else _iso(self.replied),
-                **{f"{one.clock}_due": _iso(one.at) for one in self.due},
+                "replied": None if self.replied is None else iso(self.replied),
+                **{f"{one.clock}_due": iso(one.at) for one in self.due},
                 **({"goal": "suspended"} if self.suspended else {}),
             },
         }
@@ -103,7 +104,7 @@ def waiting(story: Story, handbook: Handbook, workload: Workload) -> Waiting:
         rule=None if inferred and story.computed == Priority.UNDETERMINED.value else story.rule(),
         inferred=inferred,
         missing=story.missing,
-        replied=None if story.replied is None else _moment(story.replied),
+        replied=None if story.replied is None else moment(story.replied),
         due=_due(story, handbook, workload),
         suspended=workload is Workload.SURGE and _has_clocks(story),
     )
@@ -113,7 +114,7 @@ def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...
     """As the report counts them: customers' tickets that were looked at; the contract first."""
     if not _has_clocks(story):
         return ()
-    created, targets, found = _moment(story.created), handbook.first_response, []
+    created, targets, found = moment(story.created), handbook.first_response, []
     severity = story.value("severity")
     if severity in SEVERITIES and not story.has(Flag.NO_CONTRACT_SLA):
         length = timedelta(hours=targets.target_hours[severity])
@@ -126,11 +127,3 @@ def _due(story: Story, handbook: Handbook, workload: Workload) -> tuple[Due, ...
 
 def _has_clocks(story: Story) -> bool:
     return story.is_customers and story.computed is not None and not story.has(Flag.FOR_CE)
-
-
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

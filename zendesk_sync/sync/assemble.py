@@ -244,6 +244,11 @@ def official_key(fields: FieldMap) -> int | str:
     return "priority" if fields.official_id is None else fields.official_id
 
 
+def official_word(value: str, fields: FieldMap) -> str:
+    """The p-level of an official priority's value; one that stands for none as it is."""
+    return next((level.value for level, wire in fields.official_values.items() if wire == value), value)
+
+
 def _carries(values: Values, field: OurField) -> bool:
     carried = {
         OurField.SEVERITY: values.severity,

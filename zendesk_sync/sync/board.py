@@ -9,7 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from zendesk_sync.counted import many
 from zendesk_sync.durations import lasting, roughly
+from zendesk_sync.moments import iso
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.order import BANDS, Apart, Place, apart, in_words
 from zendesk_sync.policy.terms import Priority, Workload
@@ -195,7 +197,7 @@ def as_json(now: Now) -> dict[str, Any]:
     first = now.number_one
     return {
         "account": now.account,
-        "at": _iso(now.at),
+        "at": iso(now.at),
         "workload": now.workload.value,
         "complete": now.complete,
         "number_one": None if first is None else first.stands.id,
@@ -207,7 +209,7 @@ def as_json(now: Now) -> dict[str, Any]:
                 "ticket": row.stands.id,
                 "level": row.stands.priority.value,
                 "customer": row.stands.customer.value,
-                "waiting_since": _iso(row.stands.received),
+                "waiting_since": iso(row.stands.received),
                 "after": None if row.after is None else row.after.id,
                 "apart": row.apart.value,
                 "number_one": row.tagged,
@@ -239,7 +241,7 @@ def _inbox(state: Mapping[str, Any]) -> Check:
     waiting, age = state["waiting"] + state["due"], state["oldest_age_s"]
     if not waiting:
         return Check("inbox", "Inbox", Verdict.OK, 0.0, "empty: nothing waits to be looked at")
-    says = f"{_tickets(waiting)} to be looked at, the oldest for {roughly(age)}"
+    says = f"{many(waiting, 'ticket')} to be looked at, the oldest for {roughly(age)}"
     if age > INBOX_OLD_S:
         return Check("inbox", "Inbox", Verdict.ATTENTION, age, says, "zendesk-sync inbox list says what holds it up")
     return Check("inbox", "Inbox", Verdict.OK, age, says)
@@ -295,7 +297,7 @@ def _parked(count: int) -> Check:
     if not count:
         return Check("parked", "Parked work", Verdict.OK, 0.0, "none")
     todo = "zendesk-sync inbox list says why; mend that, then zendesk-sync inbox retry --parked"
-    return Check("parked", "Parked work", Verdict.ATTENTION, float(count), f"{_tickets(count)} given up on", todo)
+    return Check("parked", "Parked work", Verdict.ATTENTION, float(count), f"{many(count, 'ticket')} given up on", todo)
 
 
 def _tag(rows: tuple[Row, ...], tagged: set[int], *, complete: bool) -> Check:
@@ -310,11 +312,3 @@ def _tag(rows: tuple[Row, ...], tagged: set[int], *, complete: bool) -> Check:
     on = ", ".join(str(one) for one in sorted(tagged)) or "no ticket"
     says = f"on {on}; it moves with the next round"
     return Check("tag", title, Verdict.ATTENTION, float(len(tagged)), says, "if it stays so: zendesk-sync queue")
-
-
-def _tickets(count: int) -> str:
-    return f"{count:,} ticket" if count == 1 else f"{count:,} tickets"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

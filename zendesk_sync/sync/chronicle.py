@@ -9,9 +9,9 @@ tell the beginning: one call each, once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -31,12 +31,12 @@ from zendesk_sync.store.store import Store
 from zendesk_sync.sync.connection import Connection
 from zendesk_sync.sync.happenings import Reader, is_creation, people
 from zendesk_sync.sync.history import audit
+from zendesk_sync.sync.patience import Patiently, at_once
 from zendesk_sync.zendesk.account import ZenpyAccount
 from zendesk_sync.zendesk.exports import Exports
 from zendesk_sync.zendesk.records import Audit, Ticket, User
 from zendesk_sync.zendesk.tickets import ExportPage
 
-T = TypeVar("T")
 DAY_S: Final = 86_400
 PAGES: Final = 2
 """Pages in one round of the service: of ten a minute that all exports share the sweep goes first."""
@@ -55,11 +55,6 @@ TROUBLE_WAIT_S: Final = 60.0
 USERS_KEPT: Final = 10_000
 
 log = structlog.get_logger()
-
-
-def patiently_not(call: Callable[..., T], *args: object) -> T:
-    """Ask once; whoever has time waits for the rate instead."""
-    return call(*args)
 
 
 @dataclass(slots=True)
@@ -82,14 +77,14 @@ class Chronicler:
         connection: the account.
         store: holds the chronicle.
         lease: the account's.
-        asks: how a call is made: at once, or with patience for the rate.
+        ask: how a call is made: at once, or with patience for the rate.
         known: people who were asked about before.
     """
 
     connection: Connection
     store: Store
     lease: Lease
-    asks: Callable[..., object] = patiently_not
+    ask: Patiently = at_once
     known: Known = field(default_factory=Known)
 
     def begin(self, since: int, slack: int = 0) -> Reach:
@@ -186,10 +181,6 @@ class Chronicler:
             fields=connection.fields, account=connection.account, handbook=connection.handbook, ours=self.known.ours
         )
 
-    def ask(self, call: Callable[..., T], *args: object) -> T:
-        """What the call gives."""
-        return self.asks(call, *args)  # type: ignore[return-value]  # it gives what the call gives
-
 
 def follow(
     connection: Connection, store: Store, lease: Lease, known: Known, days: int, at: float, *, moved: bool = True
@@ -243,13 +234,13 @@ def _rest_after(error: ZendeskError, account: str) -> float:
     return TROUBLE_WAIT_S
 
 
-def read_history(connection: Connection, store: Store, lease: Lease, since: int, asks: Callable[..., object]) -> Reach:
+def read_history(connection: Connection, store: Store, lease: Lease, since: int, ask: Patiently) -> Reach:
     """All of it, for a command: events from ``since`` (Unix seconds) on, deletions, and older tickets that are open.
 
     Raises:
         ZendeskError: it could not be read.
     """
-    chronicler = Chronicler(connection, store, lease, asks)
+    chronicler = Chronicler(connection, store, lease, ask)
     reach, _ = chronicler.read_events(chronicler.begin(since))
     cursor = None
     while True:

@@ -25,12 +25,12 @@ def answered(clocks: Clocks) -> str:
 def as_json(clocks: Clocks) -> dict[str, Any]:
     """The same as plain JSON values; times in ISO 8601, UTC."""
     return {
-        "replied": _iso(clocks.replied),
+        "replied": iso(clocks.replied),
         "contract": clocks.response.sla.value,
-        "contract_due": _iso(clocks.due.sla),
+        "contract_due": iso(clocks.due.sla),
         "without_contract": clocks.without,
         "goal": clocks.response.goal.value,
-        "goal_due": _iso(clocks.due.goal),
+        "goal_due": iso(clocks.due.goal),
     }
 
 
@@ -44,5 +44,6 @@ def _clock(clock: Clock, due: datetime | None, clocks: Clocks) -> str:
     return clock.value
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """A moment for programs; None for none."""
     return None if moment is None else moment.isoformat(timespec="seconds")

@@ -16,7 +16,7 @@ from zendesk_sync.policy.first_reply import counts, reply_kind
 from zendesk_sync.policy.handbook import Handbook
 from zendesk_sync.policy.terms import ALL_ITEMS, Author, Flag
 from zendesk_sync.store.chronicles import FOLLOWS, Happening
-from zendesk_sync.sync.assemble import SYSTEM_USER, is_automatic, is_ce, official_key
+from zendesk_sync.sync.assemble import SYSTEM_USER, is_automatic, is_ce, official_key, official_word
 from zendesk_sync.sync.history import COMMENTS, RULE
 from zendesk_sync.sync.undo_trail import chosen, set_mark
 from zendesk_sync.zendesk.fields import FieldMap, OurField
@@ -115,7 +115,7 @@ class _Told:
     def _level(self, value: object) -> str | None:
         """The level of an official priority; a value that stands for none as it is."""
         text = _text(value)
-        return next((level.value for level, wire in self.reader.fields.official_values.items() if wire == text), text)
+        return None if text is None else official_word(text, self.reader.fields)
 
     def _by(self, event: AuditEvent, *, is_ours: bool, wishes: bool = False) -> tuple[str, int | None]:
         """Who made a change. ``wishes``: who is no agent is a requester, a customer engineer too (policy §3)."""

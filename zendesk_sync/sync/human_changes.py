@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zendesk_sync.sync.assemble import official_key
+from zendesk_sync.sync.assemble import official_key, official_word
 from zendesk_sync.sync.history import RULE
 from zendesk_sync.sync.undo_trail import set_mark
 from zendesk_sync.zendesk.fields import INPUT_KEYS, FieldMap
@@ -114,6 +114,6 @@ def _word(what: str, value: object, fields: FieldMap) -> str | None:
         return None
     text = str(value)
     if what == OFFICIAL:
-        return next((level.value for level, wire in fields.official_values.items() if wire == text), text)
+        return official_word(text, fields)
     field = next(one for one, key in INPUT_KEYS.items() if key == what)
     return fields.word(field, text) or text

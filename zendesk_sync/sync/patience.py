@@ -21,6 +21,11 @@ class Patiently(Protocol):
     def __call__(self, call: Callable[..., T], *args: object) -> T: ...
 
 
+def at_once(call: Callable[..., T], *args: object) -> T:
+    """Call, and wait for nothing: who comes again soon leaves it to the next time."""
+    return call(*args)
+
+
 class Patience:
     """Waits while the lease is kept and jobs under way are asked after.
 

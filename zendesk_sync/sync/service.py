@@ -34,6 +34,7 @@ from zendesk_sync.sync.flight import Flight
 from zendesk_sync.sync.holding import Holding
 from zendesk_sync.sync.numberone import settle_number_one
 from zendesk_sync.sync.overtaken import put_back
+from zendesk_sync.sync.patience import at_once
 from zendesk_sync.sync.paused import check, in_force
 from zendesk_sync.sync.pipeline import Batch, Preview
 from zendesk_sync.sync.surge import advice, moment_of
@@ -267,7 +268,7 @@ class AccountWorker:
         if self._preview is not None or self._is_paused():
             return
         try:
-            put_back(connection, self._store, lease, patiently=_at_once)
+            put_back(connection, self._store, lease, patiently=at_once)
         except RateLimited as error:
             log.debug("looks back later", account=self.name, seconds=error.retry_after)
 
@@ -327,10 +328,6 @@ class AccountWorker:
         self._troubles += 1
         log.warning("account waits", account=self.name, seconds=pause, reason=why)
         self._store.pause(lease, pause)
-
-
-def _at_once(call: Callable[..., T], *args: object) -> T:
-    return call(*args)
 
 
 def _bring_home(flight: Flight) -> None:
